@@ -151,10 +151,12 @@ def grounds(quantity: Quantity, words: Callable[[str], str]) -> str:
         return words("assumption")
     rows = [evidence.named(id) for id in quantity.evidence]
     grades = sorted({row.grade for row in rows if isinstance(row, evidence.Outside)})
-    words_ = [words("document")] if any(isinstance(row, evidence.Figure) for row in rows) else []
+    grounds_words = (
+        [words("document")] if any(isinstance(row, evidence.Figure) for row in rows) else []
+    )
     if grades:
-        words_.append(f"{words('outside')} ({', '.join(map(words, grades))})")
-    return ", ".join(words_)
+        grounds_words.append(f"{words('outside')} ({', '.join(map(words, grades))})")
+    return ", ".join(grounds_words)
 
 
 @cache

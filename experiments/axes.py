@@ -71,8 +71,8 @@ class Axes:
                     worded("problems.design.known_name", near=joined(near)),
                 )
             else:
-                names_ = [*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]
-                self.say(place, name, worded("problems.design.one_of", shown=joined(names_)))
+                some_names = [*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]
+                self.say(place, name, worded("problems.design.one_of", shown=joined(some_names)))
         return name in names
 
     def points(self, axes: Sequence[Axis]) -> dict[str, np.ndarray]:

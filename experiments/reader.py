@@ -412,12 +412,12 @@ class _Reader(Axes):
         return None
 
 
-def by_dotted_name(body_: Mapping[str, Any], types: Sequence[ProjectType]) -> dict[str, Any]:
+def by_dotted_name(stated: Mapping[str, Any], types: Sequence[ProjectType]) -> dict[str, Any]:
     """Tables of a project type's numbers (`let.profit_rate = "prior"` in
     TOML) by their dotted names."""
     names = {kind.name for kind in types}
     ranges: dict[str, Any] = {}
-    for name, body in body_.items():
+    for name, body in stated.items():
         if name in names and isinstance(body, Mapping):
             ranges |= {name + DOT + number: value for number, value in body.items()}
         else:

@@ -29,29 +29,29 @@ def replay(folder: str | Path, run_id: str) -> History:
     """
     store = Store(folder)
     design = store.design()
-    piece, piece_ = find(design, run_id)
-    if piece_.rival:
-        same_run = design.run_ids(piece.case, Contender(piece_.strategy), _numbers(piece))[0]
+    piece, contender = find(design, run_id)
+    if contender.rival:
+        same_run = design.run_ids(piece.case, Contender(contender.strategy), _numbers(piece))[0]
         raise Refused(
             worded(
                 "problems.replay.run_rival_whose_villages",
                 run_id=run_id,
-                rival=piece_.rival,
+                rival=contender.rival,
                 same_run=same_run,
             ),
         )
-    slice_ = slice_of(design, piece)
-    row = _stored(store, design, piece, piece_)
+    inputs = slice_of(design, piece)
+    row = _stored(store, design, piece, contender)
     asked: dict[str, Any] = {
         "seed": design.sweep.seed,
-        "levers": {**slice_.levers, **_first(slice_.moved)},
+        "levers": {**inputs.levers, **_first(inputs.moved)},
         "mode": design.mode,
-        "fixed": _first(slice_.fixed),
+        "fixed": _first(inputs.fixed),
         "types": design.types,
     }
-    portfolio = slice_.portfolios[piece_.strategy]
+    portfolio = inputs.portfolios[contender.strategy]
     try:
-        history = record_run(slice_.scenario, portfolio, run=int(slice_.runs[0]), **asked)
+        history = record_run(inputs.scenario, portfolio, run=int(inputs.runs[0]), **asked)
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         raise Refused(
@@ -59,9 +59,9 @@ def replay(folder: str | Path, run_id: str) -> History:
         ) from error
     history.about |= {
         "run_id": run_id,
-        "sweep_scenario": slice_.label,
-        "sweep_strategy": piece_.strategy,
-        "point": int(slice_.points[0]),
+        "sweep_scenario": inputs.label,
+        "sweep_strategy": contender.strategy,
+        "point": int(inputs.points[0]),
         "held_against_stored": False,
     }
     if row is not None and row["status"] == SUCCEEDED:

@@ -272,8 +272,10 @@ def _gains(last: pd.Series, parts: Sequence[str]) -> dict[str, float]:
         for name in last.index
         if name.startswith("part_alone_") and last[name] != 0.0
     }
-    parts_ = {part: float(last[f"part_{part}"]) for part in parts if part != "base"}
-    return {part: parts_.get(part, 0.0) + alone.get(part, 0.0) for part in {**parts_, **alone}}
+    last_parts = {part: float(last[f"part_{part}"]) for part in parts if part != "base"}
+    return {
+        part: last_parts.get(part, 0.0) + alone.get(part, 0.0) for part in {**last_parts, **alone}
+    }
 
 
 def _great_moves(series: pd.DataFrame) -> tuple[int, ...]:

@@ -62,7 +62,7 @@ def outcomes(c: Comparison, lang: str) -> str:
                     )
                 )
                 continue
-            errors_ = errors.loc[(row.strategy, name)]
+            row_errors = errors.loc[(row.strategy, name)]
             same = (row.median, row.p05, row.p95) == (row.diff_median, row.diff_p05, row.diff_p95)
             spread = _spread(
                 row.diff_median,
@@ -78,8 +78,9 @@ def outcomes(c: Comparison, lang: str) -> str:
                     f"  {c.title(row.strategy, lang)}",
                     level,
                     say("cli.compare.same", lang) if same else spread,
-                    _fine(errors_.mean_difference, outcome.unit, by_difference, signed=True) + unit,
-                    _fine(errors_.se_mean, outcome.unit, by_difference) + unit,
+                    _fine(row_errors.mean_difference, outcome.unit, by_difference, signed=True)
+                    + unit,
+                    _fine(row_errors.se_mean, outcome.unit, by_difference) + unit,
                     percent(row.p_better),
                 )
             )

@@ -22,12 +22,12 @@ def place_of(id: str, lang: str = "en") -> str:
     """`jinxi-households [0:28]`: an evidence id with document and line; `X007 [official count,
     Anqing, Anhui 2018]` for one from outside; the text itself where the register has no such id."""
     try:
-        figure_ = named(id)
+        row = named(id)
     except KeyError:
         return id
-    if isinstance(figure_, Outside):
-        return f"{id} [{found_how(figure_, lang)}]"
-    return f"{id} [{figure_.document}:{figure_.line}]"
+    if isinstance(row, Outside):
+        return f"{id} [{found_how(row, lang)}]"
+    return f"{id} [{row.document}:{row.line}]"
 
 
 def found_how(outside: Outside, lang: str) -> str:
@@ -38,13 +38,13 @@ def found_how(outside: Outside, lang: str) -> str:
 
 def documents_of(ids: Iterable[str]) -> list[int]:
     """The documents that evidence ids rest on, in order."""
-    documents_ = set()
+    cited = set()
     for id in ids:
         try:
-            documents_.add(figure(id).document)
+            cited.add(figure(id).document)
         except KeyError:
             continue
-    return sorted(documents_)
+    return sorted(cited)
 
 
 @cache

@@ -128,16 +128,16 @@ class Assembly:
             Counted(cell.low, np.inf if cell.high is None else cell.high, cell.count)
             for cell in sorted(stated, key=lambda cell: cell.low)
         )
-        for number, class_ in enumerate(classes):
+        for number, size_class in enumerate(classes):
             above = classes[number + 1].low if number + 1 < len(classes) else np.inf
-            if not class_.low < class_.high <= above:
+            if not size_class.low < size_class.high <= above:
                 self.wrong(
                     f"counted[{number}]",
-                    f"{class_.low:g}-{class_.high:g}",
+                    f"{size_class.low:g}-{size_class.high:g}",
                     worded("problems.assembly.incomes_overlap"),
                 )
         blank = sum(row.get("collective_income") is None for row in self.rows)
-        total = sum(class_.count for class_ in classes)
+        total = sum(size_class.count for size_class in classes)
         if classes and total != blank:
             self.wrong(
                 "counted",

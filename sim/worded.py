@@ -18,11 +18,11 @@ def worded(key: str, **values: object) -> Text:
     """
 
     def of(lang: str) -> str:
-        values_ = {
+        in_language = {
             name: value.lang(lang) if isinstance(value, Text) else value
             for name, value in values.items()
         }
-        return say(key, lang, **values_)
+        return say(key, lang, **in_language)
 
     return Text(of("en"), of("zh"))
 

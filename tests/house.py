@@ -25,12 +25,12 @@ INK = ("#555555", "#1b6ca8", "#7a5195", "#b3541e", "#2e7d4f")  # of a floor's ar
 
 def modules() -> dict[str, Path]:
     """Every module of the house by its name, such as `sim.luck`."""
-    found = {}
+    by_name = {}
     for part in HEIGHT:
         for path in sorted((ROOT / part).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
+            by_name[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return by_name
 
 
 MODULES = modules()

@@ -66,8 +66,8 @@ def span(low: float, high: float) -> str:
 def kind(evidence: Iterable[str]) -> str:
     """What a number rests on: the documents, research from outside, both, or an assumption."""
     outside = {bool(re.fullmatch(r"X\d+", name)) for name in evidence}
-    found = [word for word, there in (("document", False), ("outside", True)) if there in outside]
-    return " and ".join(found) or "assumption"
+    lines = [word for word, there in (("document", False), ("outside", True)) if there in outside]
+    return " and ".join(lines) or "assumption"
 
 
 def source(quantity: Quantity) -> str:
@@ -81,20 +81,20 @@ def variables() -> str:
     """Every state variable of villages, accounts, alliances and runs, and the arrays
     beside them."""
 
-    def rows(found: Iterable[Variable]) -> Iterable[Sequence[str]]:
-        return ([f"`{v.name}`", v.unit, span(v.low, v.high), v.kind, v.en] for v in found)
+    def rows(variables: Iterable[Variable]) -> Iterable[Sequence[str]]:
+        return ([f"`{v.name}`", v.unit, span(v.low, v.high), v.kind, v.en] for v in variables)
 
     head = ("name", "unit", "bounds", "kind", "meaning")
     parts = (("Village", VILLAGE), ("Account", ACCOUNT), ("Alliance", ALLIANCE), ("Run", RUN))
-    columns = [f"**{title}**\n\n{table(head, rows(found))}" for title, found in parts]
+    columns = [f"**{title}**\n\n{table(head, rows(value))}" for title, value in parts]
     members = table(("array", "shape and meaning"), ([f"`{n}`", m] for n, m in MEMBERS.items()))
     return "\n\n".join([*columns, f"**What a society holds**\n\n{members}"])
 
 
-def _quantities(found: dict[str, Quantity]) -> str:
+def _quantities(quantities: dict[str, Quantity]) -> str:
     rows = (
         [f"`{q.name}`", number(q.value), span(q.low, q.high), q.scale, q.unit, q.en, source(q)]
-        for q in found.values()
+        for q in quantities.values()
     )
     return table(("name", "value", "prior", "scale", "unit", "meaning", "source"), rows)
 
@@ -127,16 +127,16 @@ def lever_table() -> str:
 def outcome_table() -> str:
     """Every outcome that a run records, and every gain over `none`."""
 
-    def rows(found: Iterable[Outcome]) -> Iterable[Sequence[str]]:
+    def rows(outcomes: Iterable[Outcome]) -> Iterable[Sequence[str]]:
         return (
             [f"`{o.name}`" + (" *" if o.main else ""), o.unit, BETTER[o.better], o.en]
-            for o in found
+            for o in outcomes
         )
 
     head = ("name (* main)", "unit", "better", "meaning")
     return "\n\n".join(
-        f"**{title}**\n\n{table(head, rows(found))}"
-        for title, found in (("Levels", LEVELS), ("Gains over `none`", GAINS))
+        f"**{title}**\n\n{table(head, rows(value))}"
+        for title, value in (("Levels", LEVELS), ("Gains over `none`", GAINS))
     )
 
 
@@ -185,8 +185,8 @@ def type_table() -> str:
     types = technology.shipped()
     mark = {"document": "d", "outside": "o", "assumption": "a"}
 
-    def cell(one: technology.ProjectType, name: str) -> str:
-        n = one.numbers.get(name)
+    def cell(kind: technology.ProjectType, name: str) -> str:
+        n = kind.numbers.get(name)
         return f"{number(n.value)} ({span(n.low, n.high)}) {mark[n.kind]}" if n else ""
 
     rows = [["needs", "", *(", ".join(kind.needs) or "money" for kind in types)]]
@@ -231,19 +231,19 @@ def reads_table() -> str:
     rows = []
     for path in [*sorted(RULES.glob("*.py")), *(ROOT / "sim" / f"{n}.py" for n in STARTS)]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        found = (read_of(tree, "p", "parameters"), read_of(tree, "lever", "levers"))
+        uses = (read_of(tree, "p", "parameters"), read_of(tree, "lever", "levers"))
         cells = [
-            ", ".join(f"`{name}`" for name in known if name in read)
-            for known, read in zip(((*parameters(), *REGIONAL), levers()), found, strict=True)
+            ", ".join(f"`{name}`" for name in value if name in read)
+            for value, read in zip(((*parameters(), *REGIONAL), levers()), uses, strict=True)
         ]
         if any(cells):
             rows.append([f"`{path.relative_to(ROOT).as_posix()}`", *cells])
     return table(("file", "parameters", "levers"), rows)
 
 
-def section(at: int, rule: str) -> str:
+def section(level: int, rule: str) -> str:
     """A link to where a rule of the quarter is told, as Markdown readers name their headings."""
-    return f"[7.{at}](#7{at}-{rule})"
+    return f"[7.{level}](#7{level}-{rule})"
 
 
 def summary(doc: str) -> str:
@@ -305,7 +305,7 @@ def function_table() -> str:
 
 def constants() -> list[tuple[str, str, str, str]]:
     """Numbers written into the rules: name, value, file, and the reason beside them."""
-    found = []
+    values = []
     for path in sorted(RULES.glob("*.py")):
         lines = path.read_text(encoding="utf-8").splitlines()
         for node in ast.parse("\n".join(lines)).body:
@@ -319,14 +319,14 @@ def constants() -> list[tuple[str, str, str, str]]:
                 except ValueError:
                     continue
                 reason = lines[node.lineno - 1].partition("#")[2].strip()
-                shown = (
+                text = (
                     ", ".join(number(v) for v in value)
                     if isinstance(value, tuple)
                     else number(value)
                 )
                 if reason:  # a code has none
-                    found.append((node.targets[0].id, shown, f"sim/rules/{path.name}", reason))
-    return found
+                    values.append((node.targets[0].id, text, f"sim/rules/{path.name}", reason))
+    return values
 
 
 def constant_table() -> str:
@@ -364,7 +364,7 @@ def filled(text: str) -> str:
                 f"{ODD.name}: expected one pair of markers <!-- {name} --> ... <!-- /{name} -->"
             )
         body = make()
-        text = pattern.sub(lambda found, body=body: f"{found[1]}\n{body}\n\n{found[2]}", text)
+        text = pattern.sub(lambda match, body=body: f"{match[1]}\n{body}\n\n{match[2]}", text)
     return text
 
 

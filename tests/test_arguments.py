@@ -76,8 +76,8 @@ def test_a_wrong_argument_is_answered_in_a_sentence(function: str, compiled_mode
         if name not in LEFT_OUT
         and getattr(field, "kind", None) is not inspect.Parameter.VAR_KEYWORD
     ]
-    found = [refused_or_answered(ask, name, wrong, given) for name in names for wrong in WRONG]
-    assert not any(found), "\n".join(filter(None, found))
+    faults = [refused_or_answered(ask, name, wrong, given) for name in names for wrong in WRONG]
+    assert not any(faults), "\n".join(filter(None, faults))
 
 
 def test_what_came_of_runs_is_asked_in_names_that_there_are(compiled_model: None) -> None:
@@ -102,12 +102,12 @@ def test_what_came_of_runs_is_asked_in_names_that_there_are(compiled_model: None
         (va.write, "c", {"out": "out", "lang": "en"}),
         (va.write, "lang", {"c": compared, "out": "out"}),
     ]
-    found = [
+    faults = [
         refused_or_answered(ask, name, wrong, given)
         for ask, name, given in asked
         for wrong in WRONG
     ]
-    assert not any(found), "\n".join(filter(None, found))
+    assert not any(faults), "\n".join(filter(None, faults))
 
 
 @pytest.mark.parametrize(
@@ -128,5 +128,5 @@ def test_values_for_some_of_the_runs_are_refused() -> None:
 
 
 def test_help_of_a_state_tells_every_column_with_its_unit() -> None:
-    told = inspect.getdoc(va.State) or ""
-    assert "operating_income (yuan/year): " in told and "\nfund (yuan): " in told
+    help_text = inspect.getdoc(va.State) or ""
+    assert "operating_income (yuan/year): " in help_text and "\nfund (yuan): " in help_text

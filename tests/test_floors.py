@@ -13,9 +13,9 @@ def upward(name: str, source: str) -> list[str]:
     """The imports of a module that point up, types included."""
     here = HEIGHT[name.partition(".")[0]]
     return [
-        f"{name}:{line} imports {found}"
-        for found, line, _ in imports(name, source)
-        if found and HEIGHT[found.partition(".")[0]] > here
+        f"{name}:{line} imports {imported}"
+        for imported, line, _ in imports(name, source)
+        if imported and HEIGHT[imported.partition(".")[0]] > here
     ]
 
 
@@ -24,36 +24,36 @@ def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
     number: dict[str, int] = {}
     low: dict[str, int] = {}
     held: list[str] = []
-    found = []
+    lines = []
 
-    def visit(at: str) -> None:
-        number[at] = low[at] = len(number)
-        held.append(at)
-        for to in sorted(arrows.get(at, ())):
+    def visit(text: str) -> None:
+        number[text] = low[text] = len(number)
+        held.append(text)
+        for to in sorted(arrows.get(text, ())):
             if to not in number:
                 visit(to)
-                low[at] = min(low[at], low[to])
+                low[text] = min(low[text], low[to])
             elif to in held:
-                low[at] = min(low[at], number[to])
-        if low[at] == number[at]:
-            circle = held[held.index(at) :]
-            del held[held.index(at) :]
+                low[text] = min(low[text], number[to])
+        if low[text] == number[text]:
+            circle = held[held.index(text) :]
+            del held[held.index(text) :]
             if len(circle) > 1:
-                found.append(sorted(circle))
+                lines.append(sorted(circle))
 
     for name in sorted(arrows):
         if name not in number:
             visit(name)
-    return found
+    return lines
 
 
 def test_no_import_points_up() -> None:
-    told = [
+    lines = [
         line
         for name, path in MODULES.items()
         for line in upward(name, path.read_text(encoding="utf-8"))
     ]
-    assert not told, "\n".join(told)
+    assert not lines, "\n".join(lines)
 
 
 def test_no_imports_run_in_a_circle() -> None:

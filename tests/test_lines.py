@@ -67,7 +67,7 @@ def too_long(source: str) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "numbers"),
     [
         ("x = 1\n", []),
         ("x = " + "1 + " * 30 + "1\n", [1]),
@@ -81,17 +81,17 @@ def too_long(source: str) -> list[int]:
         ("x = " + "1 + " * 23 + "1  # type: ignore[arg-type]\n", []),
     ],
 )
-def test_what_is_too_long(source: str, found: list[int]) -> None:
-    assert too_long(source) == found
+def test_what_is_too_long(source: str, numbers: list[int]) -> None:
+    assert too_long(source) == numbers
 
 
 def test_no_line_is_longer() -> None:
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True)
     names = listed.stdout.split() or [str(p) for p in ROOT.rglob("*.py") if ".venv" not in str(p)]
-    told = [
+    lines = [
         f"{name}:{line}"
         for name in names
         if (ROOT / name).is_file()
         for line in too_long((ROOT / name).read_text(encoding="utf-8"))
     ]
-    assert not told, "\n".join(told)
+    assert not lines, "\n".join(lines)

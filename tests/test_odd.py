@@ -72,15 +72,15 @@ def test_all_design_concepts_in_order(text: str) -> None:
 
 def test_every_rule_of_the_quarter_has_its_own_subsection_in_order(submodels: str) -> None:
     assert "\n### 7.0 The chooser\n" in submodels
-    found = re.findall(r"^### 7\.(\d+) `(\w+)`$", submodels, re.MULTILINE)
-    assert found == [(str(n), name) for n, name in enumerate(RULES, 1)]
+    matches = re.findall(r"^### 7\.(\d+) `(\w+)`$", submodels, re.MULTILINE)
+    assert matches == [(str(n), name) for n, name in enumerate(RULES, 1)]
 
 
 def test_every_parameter_and_lever_is_read() -> None:
     used = read_from("parameters", "p")
-    known = {*parameters(), *REGIONAL}
+    reference = {*parameters(), *REGIONAL}
     trends = {"trend_collective", "trend_villager"}  # of the start as well: p[trend]
-    assert sorted(known - used - trends) == []
+    assert sorted(reference - used - trends) == []
     assert (
         sorted(trends - used) == [] and sorted(set(levers()) - read_from("levers", "lever")) == []
     )
@@ -89,8 +89,8 @@ def test_every_parameter_and_lever_is_read() -> None:
 def test_what_each_rule_hangs_on_is_told(text: str, submodels: str) -> None:
     """Parameters that rules read stand in the text by hand, or in the table
     of what each file reads."""
-    told = set(re.findall(r"\w+", text))
-    assert sorted({*parameters(), *REGIONAL, *levers()} - told) == []
+    words = set(re.findall(r"\w+", text))
+    assert sorted({*parameters(), *REGIONAL, *levers()} - words) == []
     by_hand = set(re.findall(r"\w+", submodels))
     unnamed = sorted(set(parameters()) - by_hand)
     of_start = ["town_people", "town_pull", "used_from", "used_power"]
@@ -105,16 +105,16 @@ def test_names_in_formulas_and_backticks_exist(text: str) -> None:
         *(odd.ROOT / "sim").rglob("*.toml"),
         *(odd.ROOT / "tests").rglob("test_*.py"),
     ]
-    known = {path.stem for path in sources}
+    reference = {path.stem for path in sources}
     for path in sources:
         if path != Path(__file__):
-            known |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+            reference |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
     named = {
         word
         for word in re.findall(r"[A-Za-z]\w*_\w*[a-z0-9]", odd.written(text))
         if not word.startswith("gain_")
     }
-    assert sorted(named - known) == []
+    assert sorted(named - reference) == []
 
 
 def test_patterns_name_tests_that_exist(text: str) -> None:
@@ -173,13 +173,13 @@ def test_every_mechanism_has_its_verdict() -> None:
 
 def test_mechanisms_name_parameters_and_levers_that_exist() -> None:
     others = {"capacity", "practice", "chain", "weakest", "promised", "equal", "stake", *names()}
-    others |= {one.name for one in technology.shipped()} | {*MEASURES, *FORMATION, *ENDOWMENTS}
-    known = {*parameters(), *levers(), *others}
+    others |= {kind.name for kind in technology.shipped()} | {*MEASURES, *FORMATION, *ENDOWMENTS}
+    reference = {*parameters(), *levers(), *others}
     named = {word for row in mechanism_rows() for word in re.findall(r"`(\w+)`", row[4])}
-    assert sorted(named - known) == []
+    assert sorted(named - reference) == []
 
 
 def test_the_chinese_version_has_the_same_quarter() -> None:
     chinese = (DOCS / "zh" / "ODD.md").read_text(encoding="utf-8")
-    found = re.findall(r"^\| (\d+) \| `(\w+)` \|", chinese, re.MULTILINE)
-    assert found == [(str(n), name) for n, name in enumerate(RULES, 1)]
+    matches = re.findall(r"^\| (\d+) \| `(\w+)` \|", chinese, re.MULTILINE)
+    assert matches == [(str(n), name) for n, name in enumerate(RULES, 1)]

@@ -37,7 +37,7 @@ replicates = 4
 """
 
 
-def told(path: Path) -> str:
+def maker_of(path: Path) -> str:
     """Who made a file, as a program that knows its format reads it."""
     match path.suffix:
         case ".json":
@@ -63,12 +63,12 @@ def told(path: Path) -> str:
             told_there = ElementTree.parse(path).getroot()
             return told_there.findall("{http://www.w3.org/2000/svg}metadata")[-1].text or ""
         case ".html":
-            found = re.search(
+            match = re.search(
                 r'<head>.*?<meta name="generator" content="([^"]*)">|<meta name="generator" content="([^"]*)">',
                 path.read_text("utf-8")[:2000],
                 re.DOTALL,
             )
-            return (found[1] or found[2]) if found else ""
+            return (match[1] or match[2]) if match else ""
         case ".npz":
             with zipfile.ZipFile(path) as archive:
                 return archive.comment.decode()
@@ -87,32 +87,34 @@ def without_maker(folder: Path) -> list[str]:
             continue
         if path.suffix == ".csv":
             beside = [*path.parent.glob("*.json"), *path.parent.parent.glob("*.json")]
-            says = any(MADE_BY.fullmatch(told(one)) for one in beside if folder in one.parents)
+            says = any(
+                MADE_BY.fullmatch(maker_of(path)) for path in beside if folder in path.parents
+            )
         else:
-            says = MADE_BY.fullmatch(told(path)) is not None
+            says = MADE_BY.fullmatch(maker_of(path)) is not None
         if not says:
             lines.append(path.relative_to(folder).as_posix())
     return lines
 
 
 def test_only_what_is_the_programs_own_is_written_without_its_maker():
-    found = {
+    names = {
         path.relative_to(ROOT).as_posix()
         for part in PARTS
         for path in (ROOT / part).rglob("*.py")
         if re.search(r"\bwrite_(atomically|together)\(", path.read_text("utf-8"))
     }
-    assert found == NOT_FOR_USERS
+    assert names == NOT_FOR_USERS
 
 
 def test_no_command_prints_json_of_its_own():
     """All goes through `document`; strategy files hold texts as JSON writes them."""
-    found = [
+    lines = [
         path.name
         for path in (ROOT / "interface/commands").glob("*.py")
         if "json.dumps" in path.read_text("utf-8")
     ]
-    assert found == ["strategies.py"]
+    assert lines == ["strategies.py"]
 
 
 @pytest.mark.parametrize(

@@ -31,5 +31,5 @@ def test_only_the_keepers_of_files_write_and_delete(path: Path) -> None:
     name = path.relative_to(ROOT).as_posix()
     if name in KEEPERS:
         return
-    found = [line for line in path.read_text("utf-8").splitlines() if TOUCHES.search(line)]
-    assert len(found) <= FILLS.get(name, 0), found
+    lines = [line for line in path.read_text("utf-8").splitlines() if TOUCHES.search(line)]
+    assert len(lines) <= FILLS.get(name, 0), lines

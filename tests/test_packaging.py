@@ -31,17 +31,17 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 def pins(python: str) -> dict[str, list[str]]:
     """The versions that constraints.txt allows on that Python, by canonical name."""
-    found: dict[str, list[str]] = {}
+    lines: dict[str, list[str]] = {}
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             pin = Requirement(line)
             if pin.marker is None or pin.marker.evaluate(
                 {"python_version": python, "python_full_version": f"{python}.0"}
             ):
-                found.setdefault(canonicalize_name(pin.name), []).append(
+                lines.setdefault(canonicalize_name(pin.name), []).append(
                     str(pin.specifier).removeprefix("==")
                 )
-    return found
+    return lines
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -86,12 +86,12 @@ def test_lint_sees_every_part():
 
 
 def test_every_package_is_listed_and_every_listed_one_is_there():
-    found = {
+    names = {
         ".".join((package, *init.parent.relative_to(ROOT / folder).parts))
         for package, folder in FOLDERS.items()
         for init in (ROOT / folder).rglob("__init__.py")
     }
-    assert sorted(WRITTEN["tool"]["setuptools"]["packages"]) == sorted(found)
+    assert sorted(WRITTEN["tool"]["setuptools"]["packages"]) == sorted(names)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -260,8 +260,8 @@ def test_an_installed_wheel_compares(elsewhere, language):
     ]
     assert done(script(elsewhere, "alliances"), "compare", "jinxi", *options, cwd=elsewhere).strip()
     rows = (elsewhere / language / "comparison.csv").read_text(encoding="utf-8-sig").splitlines()
-    told = strategies if language == "en" else ["未联建", "强村带动"]
-    assert {row.split(",")[0] for row in rows[1:]} == set(told)
+    sentence = strategies if language == "en" else ["未联建", "强村带动"]
+    assert {row.split(",")[0] for row in rows[1:]} == set(sentence)
     assert (elsewhere / language / "runs.parquet").stat().st_size > 0
     assert "<html" in (elsewhere / language / "report.html").read_text(encoding="utf-8").lower()
     assert list((elsewhere / language / "figures").glob("*.svg"))

@@ -45,11 +45,13 @@ def targets(name: str) -> set[str]:
 
 def commands(name: str) -> dict[str, set[str]]:
     """Each subcommand of `alliances` that a README names, with the options it gives it."""
-    found: dict[str, set[str]] = {}
+    options_of: dict[str, set[str]] = {}
     for line in typed(name):
         if match := re.match(r"(?:\S*[/\\])?alliances\s+([a-z]\w*)(.*)", line):
-            found.setdefault(match[1], set()).update(re.findall(r"(?<=\s)--[a-z][\w-]*", match[2]))
-    return found
+            options_of.setdefault(match[1], set()).update(
+                re.findall(r"(?<=\s)--[a-z][\w-]*", match[2])
+            )
+    return options_of
 
 
 def run_python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -72,16 +74,16 @@ def test_the_two_commands_are_there(name):
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_make_target_exists(name):
-    known = set(re.findall(r"^([a-z-]+):", read("Makefile"), flags=re.MULTILINE))
-    assert targets(name) <= known
+    names = set(re.findall(r"^([a-z-]+):", read("Makefile"), flags=re.MULTILINE))
+    assert targets(name) <= names
 
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_and_option_exists(name, capsys):
     for command, options in commands(name).items():
-        code, shown = main([command, "--help"]), capsys.readouterr()
-        assert code == 0, f"{name} names `alliances {command}`: {shown.err}"
-        assert options <= set(re.findall(r"--[a-z][\w-]*", shown.out)), (
+        code, text = main([command, "--help"]), capsys.readouterr()
+        assert code == 0, f"{name} names `alliances {command}`: {text.err}"
+        assert options <= set(re.findall(r"--[a-z][\w-]*", text.out)), (
             f"{name}: options of `alliances {command}`"
         )
 

@@ -20,16 +20,18 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def scripts() -> dict[str, str]:
     """The Python of each section of the page, by its heading."""
     _, *parts = SECTION.split((ROOT / "docs/scripts.md").read_text(encoding="utf-8"))
-    found = {title: "\n".join(BLOCK.findall(body)) for title, body in zip(parts[::2], parts[1::2])}
-    return {title: code for title, code in found.items() if code}
+    by_name = {
+        title: "\n".join(BLOCK.findall(body)) for title, body in zip(parts[::2], parts[1::2])
+    }
+    return {title: code for title, code in by_name.items() if code}
 
 
 def libraries(code: str) -> set[str]:
     """The packages that a script imports."""
     nodes = list(ast.walk(ast.parse(code)))
-    found = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
-    found |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
-    return {name.split(".")[0] for name in found}
+    names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.split(".")[0] for name in names}
 
 
 @pytest.mark.slow
@@ -39,9 +41,9 @@ def test_a_section_runs_as_it_stands(title: str, tmp_path: Path, compiled_model:
     for name in libraries(code):
         pytest.importorskip(name)
     (tmp_path / "script.py").write_text(code, encoding="utf-8")
-    told = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg", "PYTHONUTF8": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg", "PYTHONUTF8": "1"}
     ran = subprocess.run(
-        [sys.executable, "script.py"], cwd=tmp_path, env=told, capture_output=True, text=True
+        [sys.executable, "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
 
@@ -64,10 +66,10 @@ def test_every_section_passes_a_strict_type_checker(tmp_path: Path) -> None:
         "[mypy-numba.*]\nfollow_imports = skip\n",
         "utf-8",
     )
-    told = {**os.environ, "MYPYPATH": str(tmp_path)}
+    environment = {**os.environ, "MYPYPATH": str(tmp_path)}
     checked = subprocess.run(
         [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "scripts"],
-        cwd=tmp_path, env=told, capture_output=True, text=True,
+        cwd=tmp_path, env=environment, capture_output=True, text=True,
     )  # fmt: skip
     assert checked.returncode == 0, checked.stdout
 

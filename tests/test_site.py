@@ -30,9 +30,9 @@ LONG = "calibrate"  # minutes, and it has tests of its own
 def text(page: Path) -> str:
     """A page with what it includes."""
 
-    def part(found: re.Match[str]) -> str:
-        whole = (page.parent / found[1]).read_text(encoding="utf-8")
-        return whole.partition(f"{found[2]}\n")[2].partition(found[3])[0]
+    def part(match: re.Match[str]) -> str:
+        whole = (page.parent / match[1]).read_text(encoding="utf-8")
+        return whole.partition(f"{match[2]}\n")[2].partition(match[3])[0]
 
     return INCLUDED.sub(part, page.read_text(encoding="utf-8"))
 

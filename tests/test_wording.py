@@ -32,7 +32,9 @@ def texts():
     """Every Chinese text: (where, text)."""
     for area in areas():
         yield from (
-            (f"wording/{area}.toml", one) for one in _within(area_of(area)) if CHINESE.search(one)
+            (f"wording/{area}.toml", entry)
+            for entry in _within(area_of(area))
+            if CHINESE.search(entry)
         )
     for path in [ROOT / "README.zh-CN.md", *(ROOT / "docs" / "zh").rglob("*.md")]:
         yield from ((path.name, line) for line in path.read_text(encoding="utf-8").splitlines())
@@ -49,11 +51,11 @@ def _within(value):
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for one in value.values():
-            yield from _within(one)
+        for item in value.values():
+            yield from _within(item)
 
 
 @pytest.mark.parametrize("retired", RETIRED)
 def test_retired_words_are_gone(retired):
-    found = [f"{where}: {text.strip()}" for where, text in texts() if re.search(retired, text)]
-    assert not found, f"say {RETIRED[retired]}:\n" + "\n".join(found)
+    lines = [f"{where}: {text.strip()}" for where, text in texts() if re.search(retired, text)]
+    assert not lines, f"say {RETIRED[retired]}:\n" + "\n".join(lines)

@@ -359,7 +359,7 @@ class Village(Undertaking):
         if income <= 0.0:
             return
         passive = [kind for kind in model.kinds if kind.passive]
-        kind = max(passive, key=lambda one: self.rate[one], default=None)
+        kind = max(passive, key=lambda offered: self.rate[offered], default=None)
         if kind is None or self.rate[kind] <= 0.0:
             return
         if kind not in self.projects:

@@ -55,11 +55,11 @@ class Proposal:
         room = self.room()
         self.joint = model.plan(room, self.likely_rates(), set(), self.public + self.own)
         self.weights = added(self.claim(village) for village in self.villages)
-        found = [self.gain(village) for village in asked]
+        gains = [self.gain(village) for village in asked]
         for village in self.villages:
             if village.alliance is None:
                 village.signed = 0.0
-        return found
+        return gains
 
     def sign_in(self) -> None:
         """What they would sign in is taken at the level of half of full cohesion."""

@@ -72,7 +72,7 @@ class County(mesa.Model):
         self.set_rates()
         self.datacollector = mesa.DataCollector(
             model_reporters={
-                one.name: lambda model, name=one.name: model.outcomes[name] for one in LEVELS
+                level.name: lambda model, name=level.name: model.outcomes[name] for level in LEVELS
             }
         )
         self.collect()
@@ -83,16 +83,16 @@ class County(mesa.Model):
         columns = [getattr(society.villages, name) for name in names]
         rows = zip(*(c if c.dtype == np.uint64 else c.tolist() for c in columns), strict=True)
         villages = [Village(self, dict(zip(names, row, strict=True))) for row in rows]
-        for at, village in enumerate(villages):
-            amounts = society.endowment[at].tolist()
+        for i, village in enumerate(villages):
+            amounts = society.endowment[i].tolist()
             village.endowment = dict(zip(ENDOWMENTS, amounts, strict=True))
-            village.fund = float(society.accounts.fund[at])
-            village.orders = float(society.accounts.orders[at])
-            village.near = [villages[j] for j in society.near[at] if j >= 0]
+            village.fund = float(society.accounts.fund[i])
+            village.orders = float(society.accounts.orders[i])
+            village.near = [villages[j] for j in society.near[i] if j >= 0]
             money = society.village_money
-            village.later_money = money[:, at].tolist() if money.size else []
+            village.later_money = money[:, i].tolist() if money.size else []
             choice = society.choice
-            village.strategy = self.strategies[choice[at]] if choice.size else None
+            village.strategy = self.strategies[choice[i]] if choice.size else None
         self.villages = self.agents_by_type[Village]
         self.in_order = villages
         self.forming = society.choice.size > 0
@@ -100,11 +100,11 @@ class County(mesa.Model):
     def given_alliances(self, society: Any) -> list[SimpleNamespace]:
         """The alliances that the scenario gives."""
         given = namespaces(society.given)
-        for number, one in enumerate(given):
+        for number, alliance in enumerate(given):
             pairs = zip(self.in_order, society.given_member, strict=True)
-            one.villages = [village for village, group in pairs if group == number]
-            one.lead = self.in_order[one.lead] if one.lead >= 0 else None
-            one.strategy = self.strategies[one.strategy]
+            alliance.villages = [village for village, group in pairs if group == number]
+            alliance.lead = self.in_order[alliance.lead] if alliance.lead >= 0 else None
+            alliance.strategy = self.strategies[alliance.strategy]
         return given
 
     # One quarter
@@ -264,15 +264,15 @@ class County(mesa.Model):
         fresh = self.p.market_memory
         for market in self.market:
             self.market[market] *= 1.0 - fresh
-        for one in (*self.in_order, *self.alliances):
-            one.bring_to_market(one.product, fresh)
+        for holder in (*self.in_order, *self.alliances):
+            holder.bring_to_market(holder.product, fresh)
 
     def place_orders(self) -> None:
         """Firms come and leave; once a year each places its orders."""
         self.villages.do("firm_comes_or_leaves")
         if self.tick % 4 == 0:
-            for one in (*self.in_order, *self.alliances):
-                one.orders = 0.0
+            for holder in (*self.in_order, *self.alliances):
+                holder.orders = 0.0
             self.villages.do("offer_orders")
 
     def lift_weak(self) -> None:

@@ -229,10 +229,10 @@ def body(page: Brief, lang: str) -> str:
     for heading, rows in _sections(page, lang):
         head, *others = rows
         cells = "".join(f'<th scope="col">{e(cell)}</th>' for cell in head)
-        lines_ = "".join(
+        drawn_lines = "".join(
             "<tr>" + "".join(f"<td>{e(cell)}</td>" for cell in row) + "</tr>" for row in others
         )
-        parts.append(f"<h2>{e(heading)}</h2><table><tr>{cells}</tr>{lines_}</table>")
+        parts.append(f"<h2>{e(heading)}</h2><table><tr>{cells}</tr>{drawn_lines}</table>")
     parts.append(f'<p class="small">{e(_small(page, lang))}</p>')
     if page.again:
         parts.append(f'<p class="small"><code>{e(page.again)}</code></p>')

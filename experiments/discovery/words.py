@@ -32,9 +32,9 @@ def quantity_of(name: str) -> Quantity | None:
 
 def name_of(name: str, lang: str) -> str:
     """A quantity in words."""
-    quantity_ = quantity_of(name)
-    if quantity_ is not None:
-        return str(getattr(quantity_, lang))
+    about = quantity_of(name)
+    if about is not None:
+        return str(getattr(about, lang))
     return say(
         "discovery.bound.start", lang, outcome=lower_first(meaning(name.removeprefix(START), lang))
     )
@@ -42,8 +42,8 @@ def name_of(name: str, lang: str) -> str:
 
 def unit_of(name: str) -> str:
     """The unit of a quantity."""
-    quantity_ = quantity_of(name)
-    return quantity_.unit if quantity_ is not None else BY_NAME[name.removeprefix(START)].unit
+    about = quantity_of(name)
+    return about.unit if about is not None else BY_NAME[name.removeprefix(START)].unit
 
 
 def bound_in_words(value: float, unit: str, lang: str) -> str:

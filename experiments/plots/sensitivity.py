@@ -137,5 +137,5 @@ def _finding(rows: pd.DataFrame, unit: str, lang: str) -> str:
 
 
 def _quantity(name: str, lang: str) -> str:
-    quantity_ = regional(region("china").quantities()).get(name) or all_levers().get(name)
-    return capital(str(getattr(quantity_, lang))) if quantity_ else name
+    about = regional(region("china").quantities()).get(name) or all_levers().get(name)
+    return capital(str(getattr(about, lang))) if about else name

@@ -119,9 +119,10 @@ def village(timeline: Timeline, lang: str) -> Figure:
     below.yaxis.set_major_formatter(by.ticks)
     below.set_title(say("timeline.say.changes", lang, unit=by.label), fontsize=8.5)
     step = 4 * max(1, math.ceil(ticks.size / 48))
-    ticks_ = [tick for tick in ticks.tolist() if tick % step == 0]
+    labelled_ticks = [tick for tick in ticks.tolist() if tick % step == 0]
     below.set_xticks(
-        ticks_, [str(series.loc[series["tick"] == tick, "quarter"].iloc[0]) for tick in ticks_]
+        labelled_ticks,
+        [str(series.loc[series["tick"] == tick, "quarter"].iloc[0]) for tick in labelled_ticks],
     )
     below.set_xlim(ticks[0] - 0.7, ticks[-1] + 0.7)
     title = say(

@@ -30,9 +30,9 @@ def near_groups(task: Task, size: int) -> list[tuple[int, ...]]:
     what an alliance may have."""
     size = min(max(size, task.low), task.high)
     groups = grouped(task.scenario, size).given
-    groups_ = [tuple(sorted(map(int, g.members)))[: task.high] for g in groups]
+    member_sets = [tuple(sorted(map(int, g.members)))[: task.high] for g in groups]
     taken = task.rules.taken
-    return [g for g in groups_ if len(g) >= task.low and not taken & set(g)]
+    return [g for g in member_sets if len(g) >= task.low and not taken & set(g)]
 
 
 def level_within(task: Task, villages: int, budget: float) -> float:

@@ -338,8 +338,10 @@ class Search:
         wanted = set(new)
         for plan in plans:
             for level, scores in zip(levels, self.memory.results[_key(plan, levels)]):
-                plan_ = [Candidate(c.members, c.strategy, level, c.lead, c.founded) for c in plan]
-                self._note([c for c in plan_ if c in wanted], scores)
+                levelled = [
+                    Candidate(c.members, c.strategy, level, c.lead, c.founded) for c in plan
+                ]
+                self._note([c for c in levelled if c in wanted], scores)
         self._tell()
 
     def _told(self, lived: Lived) -> np.ndarray:

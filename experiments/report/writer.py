@@ -115,8 +115,8 @@ class Writer:
             assumption, links=links, lang="en" if assumption.isascii() and assumption else ""
         )
 
-    def named(self, quantity_: Quantity) -> str:
-        text = quantity_.zh if self.lang == "zh" else quantity_.en
+    def named(self, about: Quantity) -> str:
+        text = about.zh if self.lang == "zh" else about.en
         return text[:1].upper() + text[1:]
 
     def column(self, name: str, unit: str) -> str:

@@ -143,16 +143,16 @@ def _alternatives(
     from village_alliances.sim.problems import TableError
 
     try:
-        alternatives_ = alternatives.load(reader.options.alternatives, scenario, chosen)
+        partitions = alternatives.load(reader.options.alternatives, scenario, chosen)
     except TableError as error:
         reader.problems.append(Text(error.message("en"), error.message("zh")))
         return []
-    for alternative in alternatives_:
+    for alternative in partitions:
         if alternative.name in named:
             reader.wrong(
                 worded("problems.asked.alternatives_also_name_strategy", name=alternative.name),
             )
-    return alternatives_
+    return partitions
 
 
 def _sensitivity(

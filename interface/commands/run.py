@@ -186,7 +186,9 @@ def _events(history: History, lang: str) -> str:
     from village_alliances.sim.happenings import HAPPENINGS, in_short
 
     counts = history.events.event.value_counts()
-    counts_ = [
+    count_lines = [
         f"{in_short(name, lang)} ({counts[name]:,})" for name in HAPPENINGS if name in counts
     ]
-    return ("；" if lang == "zh" else "; ").join(counts_) or say("compare.verdict.nothing", lang)
+    return ("；" if lang == "zh" else "; ").join(count_lines) or say(
+        "compare.verdict.nothing", lang
+    )

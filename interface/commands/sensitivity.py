@@ -95,7 +95,7 @@ def run(options: Namespace) -> int:
         return _tell(
             [analysed(options.table, options.strategy, outcomes, seed)], out, reader, options
         )
-    scenario, portfolio, options_ = _asked(reader, options)
+    scenario, portfolio, settings = _asked(reader, options)
     out = reader.folder(f"out/sensitivity-{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None and portfolio is not None
@@ -104,9 +104,9 @@ def run(options: Namespace) -> int:
     terminal.compile_once(lang)
     chosen = {
         **counts,
-        **options_,
+        **settings,
         **{name: counts[name] for name in COUNTS if getattr(options, name)},
-        "seed": seed or options_.get("seed", 1),
+        "seed": seed or settings.get("seed", 1),
     }
     with Bar(lang) as bar:
         result = study(
@@ -130,15 +130,15 @@ def _asked(
         return _from_file(reader, options)
     scenario = reader.scenario()
     name = options.strategy or STRATEGY
-    options_ = {"set_levers": _levers(reader), **_types(reader)}
+    settings = {"set_levers": _levers(reader), **_types(reader)}
     if not reader.strategy(name, scenario) or scenario is None:
-        return scenario, None, options_
+        return scenario, None, settings
     from village_alliances.experiments.specs import specified_portfolio
 
     portfolio = specified_portfolio(inputs.called(name), scenario)
     if portfolio.idle:
         _wrong(reader, "none")
-    return scenario, portfolio, options_
+    return scenario, portfolio, settings
 
 
 def _from_file(
@@ -214,7 +214,7 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
     from village_alliances.experiments.requirement import figure_of
     from village_alliances.sim.parameters import levers
 
-    by_name, levers_ = levers(), {}
+    by_name, chosen_levers = levers(), {}
     plain: list[str] = []
     for text in reader.options.lever:
         name, _, value = (part.strip() for part in text.replace("＝", "=").partition("="))
@@ -231,9 +231,9 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
                 *(inputs.span_in_words(lever, lever.low, lever.high, lang) for lang in ("en", "zh"))
             )
             _wrong(reader, "range", name=name, found=value, span=span)
-        levers_[name] = (low, high)
+        chosen_levers[name] = (low, high)
     reader.options.lever = plain
-    return {**reader.levers(), **levers_}
+    return {**reader.levers(), **chosen_levers}
 
 
 def _wrong(reader: inputs.Reader, key: str, **values: Any) -> None:
@@ -255,8 +255,13 @@ def _tell(findings: Sequence[Finding], out: Path, reader: inputs.Reader, options
         print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
     names = [path.relative_to(out).as_posix() for path in files]
     figures = sum(name.startswith("figures/") for name in names)
-    names_ = [*(name for name in names if not name.startswith("figures/")), f"figures/ ({figures})"]
-    print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(names_, lang)}"))
+    file_names = [
+        *(name for name in names if not name.startswith("figures/")),
+        f"figures/ ({figures})",
+    ]
+    print(
+        terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(file_names, lang)}")
+    )
     return 0
 
 

@@ -162,17 +162,17 @@ def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
     home = {i: j for j, group in enumerate(allied) for i in group.members}
     for group in task.together:
         if len({home.get(i, -1 - i) for i in group}) > 1:
-            names_ = [names[i] for i in group]
-            texts.append(worded("problems.page_hands.together", villages=joined(names_)))
+            group_names = [names[i] for i in group]
+            texts.append(worded("problems.page_hands.together", villages=joined(group_names)))
     for group in task.never:
         allied_of_it = [i for i in group if i in home]
         for j in sorted({home[i] for i in allied_of_it}):
-            names_ = [names[i] for i in allied_of_it if home[i] == j]
-            if len(names_) > 1:
+            group_names = [names[i] for i in allied_of_it if home[i] == j]
+            if len(group_names) > 1:
                 texts.append(
                     worded(
                         "problems.page_hands.together_2",
-                        villages=joined(names_),
+                        villages=joined(group_names),
                     )
                 )
     return texts

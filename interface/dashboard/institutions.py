@@ -69,17 +69,15 @@ _no_channels = worded("problems.page_institutions.institutions_formation_lead")
 
 def _own(text: str) -> Strategy:
     base, *settings = text[len(OWN) :].split("!")
-    settings_ = dict(setting.partition("=")[::2] for setting in settings)
-    if set(settings_) - {*FIELDS, "title"}:
+    by_part = dict(setting.partition("=")[::2] for setting in settings)
+    if set(by_part) - {*FIELDS, "title"}:
         raise StrategyError(_no_channels)
-    title = settings_.pop("title", "")[:MOST_TITLE]
+    title = by_part.pop("title", "")[:MOST_TITLE]
     if base == NONE or (base not in names() if base else not title):
         raise StrategyError(worded("problems.page_institutions.name_strategy_allies"))
-    given: dict[str, Any] = dict(settings_)
-    if "measures" in settings_:
-        given["measures"] = tuple(
-            measure for measure in settings_["measures"].split(".") if measure
-        )
+    given: dict[str, Any] = dict(by_part)
+    if "measures" in by_part:
+        given["measures"] = tuple(measure for measure in by_part["measures"].split(".") if measure)
     plain = shipped(base) if base else Strategy(name="own", title={"en": title})
     parts = plain.model_dump()
     for part, value in given.items():
@@ -104,9 +102,9 @@ def _title(strategy: Strategy, plain: Strategy, title: str) -> dict[str, str]:
         return {"en": title, "zh": title}
     titles = {}
     for lang in ("en", "zh"):
-        changes_ = changes(strategy, plain, lang)
-        more = [f"+{len(changes_) - MOST_CHANGES}"] if len(changes_) > MOST_CHANGES else []
-        changed = joined([*changes_[:MOST_CHANGES], *more], lang)
+        own_changes = changes(strategy, plain, lang)
+        more = [f"+{len(own_changes) - MOST_CHANGES}"] if len(own_changes) > MOST_CHANGES else []
+        changed = joined([*own_changes[:MOST_CHANGES], *more], lang)
         named = words.pick(plain.title, lang)
         titles[lang] = words.text("strategies.own_title", lang, title=named, changes=changed)
     return titles
@@ -139,7 +137,7 @@ def in_words(part: str, strategy: Strategy, lang: str) -> str:
     if part == "pact_quarters":
         return words.text("strategies.years", lang, years=f"{value / 4:g}")
     if part == "measures":
-        listed = [words.text(f"measure.{value_}", lang) for value_ in value]
+        listed = [words.text(f"measure.{measure}", lang) for measure in value]
         return ("、" if lang == "zh" else ", ").join(listed) or words.text(
             "strategies.no_measure", lang
         )

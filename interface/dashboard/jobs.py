@@ -48,19 +48,19 @@ class Job:
         return self.state == "done" or self.state in IN_VAIN
 
 
-One = TypeVar("One", bound=Job)
+Work = TypeVar("Work", bound=Job)
 
 
-class Jobs(Generic[One]):
+class Jobs(Generic[Work]):
     """All jobs of a kind that the server remembers: at most so many, those that are over forgotten
     first, the oldest first."""
 
     def __init__(self, kind: str, most: int) -> None:
         self._kind, self._most = kind, most
         self._one_at_a_time, self._guard = threading.Lock(), threading.Lock()
-        self._known: OrderedDict[str, One] = OrderedDict()
+        self._known: OrderedDict[str, Work] = OrderedDict()
 
-    def start(self, job: One, carry_out: Callable[[One], None]) -> One:
+    def start(self, job: Work, carry_out: Callable[[Work], None]) -> Work:
         """Begin a job, or take up the one of the same name that is there.
         `carry_out` may raise Cancelled."""
         with self._guard:
@@ -79,7 +79,7 @@ class Jobs(Generic[One]):
                 del self._known[name]
         return earlier
 
-    def find(self, name: str) -> One | None:
+    def find(self, name: str) -> Work | None:
         """The job of that name, as long as it is remembered."""
         with self._guard:
             return self._known.get(name)
@@ -94,7 +94,7 @@ class Jobs(Generic[One]):
         with self._guard:
             self._known.pop(name, None)
 
-    def _run(self, job: One, carry_out: Callable[[One], None]) -> None:
+    def _run(self, job: Work, carry_out: Callable[[Work], None]) -> None:
         step_back()
         try:
             with self._one_at_a_time:

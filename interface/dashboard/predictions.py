@@ -80,11 +80,11 @@ def predictions() -> tuple[Predicted, ...]:
 @cache
 def predicted() -> dict[str, list[Predicted]]:
     """By id of the figure; empty where no validation is stored."""
-    predictions_: dict[str, list[Predicted]] = {}
+    by_figure: dict[str, list[Predicted]] = {}
     for score in predictions():
         for name in score.figures:
-            predictions_.setdefault(name, []).append(score)
-    return predictions_
+            by_figure.setdefault(name, []).append(score)
+    return by_figure
 
 
 @cache

@@ -180,8 +180,8 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
         ignored += wrong
         if settings:
             accepted["levers"] = tuple(sorted(settings.items()))
-    for query_ in filter(None, str(accepted.get("beside", "")).split("|")):
-        ignored += read_query(query_, lang, False)[1]
+    for address in filter(None, str(accepted.get("beside", "")).split("|")):
+        ignored += read_query(address, lang, False)[1]
     names = {field.name for field in fields(Asked)} - {"levers"} | {"set"}
     unknown = [name for name in given if name not in names]
     ignored += [_left_out(name, given[name], _nothing_here) for name in unknown]

@@ -34,22 +34,22 @@ def write_default(path: Path = DEFAULT) -> Answer:
     dashboard --precompute` does."""
     question = default_question()
     scenario = load(question.source)
-    answer_ = answer(
+    stored = answer(
         question,
         scenario,
         stages(scenario.size, len(question.strategies), scenario.years)[-1],
         True,
     )
-    answer_ = taken_apart(answer_, question)
-    body = {k: v for k, v in asdict_plain(answer_).items() if k not in ("seconds", "comparison")}
+    stored = taken_apart(stored, question)
+    body = {k: v for k, v in asdict_plain(stored).items() if k not in ("seconds", "comparison")}
     write_atomically(path, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
-    return answer_
+    return stored
 
 
-def asdict_plain(answer_: Answer) -> dict[str, Any]:
+def asdict_plain(stored: Answer) -> dict[str, Any]:
     """An answer as plain data, without the comparison that it came from."""
     return {
-        name: getattr(answer_, name) for name in Answer.__dataclass_fields__ if name != "comparison"
+        name: getattr(stored, name) for name in Answer.__dataclass_fields__ if name != "comparison"
     }
 
 

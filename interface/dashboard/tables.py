@@ -87,9 +87,9 @@ def choices(brought: Brought) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (), ()
     headings = [heading for sheet in sheets for heading in sheet.headings if heading.text]
     often = Counter(h.field.name for h in sheets[0].headings if h.field)
-    open_ = [h.text for h in headings if h.field is None or often[h.field.name] > 1]
+    unsettled = [h.text for h in headings if h.field is None or often[h.field.name] > 1]
     settled = [text for text, _ in brought.columns]
-    return tuple(titles), tuple(dict.fromkeys((*settled, *open_)))
+    return tuple(titles), tuple(dict.fromkeys((*settled, *unsettled)))
 
 
 @dataclass(frozen=True)

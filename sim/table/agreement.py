@@ -275,9 +275,9 @@ def _check_without_alliance(villages: Villages, findings: Findings) -> None:
                 worded("problems.table_agreement.alliance_s_name"),
             )
     for shared in _SHARED_BY_ALLIANCE:
-        names_ = [village.where for village in alone if village[shared] is not None]
-        if names_:
-            names = listed(names_, 10)
+        places = [village.where for village in alone if village[shared] is not None]
+        if places:
+            names = listed(places, 10)
             findings.note(
                 f"{shared} without an alliance is left out: rows {names}",
                 f"没有联合体的行，其{FIELD[shared].zh}不采用：第 {names.zh} 行",

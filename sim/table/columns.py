@@ -162,11 +162,11 @@ def _counts(numbers: list[int]) -> bool:
 def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findings) -> None:
     """Headings that somebody settles must be there."""
     texts = [text for part in parts for text in _names(part.sheet)]
-    headings_ = set(map(plain, texts))
+    plain_texts = set(map(plain, texts))
     headings = list(dict.fromkeys(texts))
     en = listed([quoted(text) for text in headings], 20)
     zh = listed([quoted(text).zh for text in headings], 20).zh
-    for text in sorted(text for text in settled if plain(text) not in headings_):
+    for text in sorted(text for text in settled if plain(text) not in plain_texts):
         findings.refuse(
             parts[0].sheet,
             None,
@@ -198,13 +198,13 @@ def _settle(sheet: Sheet, settled: Mapping[str, Field]) -> list[Heading]:
     no other meaning the same."""
     names = _names(sheet)
     there = set(map(plain, names))
-    taken = [field_ for text, field_ in settled.items() if text in there]
+    taken = [meaning for text, meaning in settled.items() if text in there]
     headings = []
     wide = [*sheet.headings, *[Heading("")] * (len(names) - len(sheet.headings))]
     for name, heading in zip(names, wide, strict=True):
-        field_ = settled.get(plain(name))
-        if field_:
-            heading = as_field(name, field_)
+        meaning = settled.get(plain(name))
+        if meaning:
+            heading = as_field(name, meaning)
         elif heading.field in taken:
             heading = Heading(heading.text)
         headings.append(heading)
@@ -299,9 +299,9 @@ def _newest(
         years = [year_of(heading.text) for _, heading in kind]
         if not any(years):
             years = [_term(heading.text) for _, heading in kind]
-        years_ = [year for year in years if year is not None]
-        if len(kind) > 1 and len(set(years_)) == len(kind):
-            best = years.index(max(years_))
+        stated_years = [year for year in years if year is not None]
+        if len(kind) > 1 and len(set(stated_years)) == len(kind):
+            best = years.index(max(stated_years))
             newest.append(kind[best])
             others += [place for i, place in enumerate(kind) if i != best]
         else:
@@ -317,12 +317,12 @@ def _term(text: str) -> int | None:
 def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Column]:
     beside = len(chosen.get("name", [])) > 1
     for name, column in chosen.items():
-        (place, heading), field_ = column[0], FIELD[name]
+        (place, heading), meaning = column[0], FIELD[name]
         if len(column) > 1:
             if not beside or name == "name":
                 _refuse_several(sheet, name, [other.text for _, other in column], findings)
         elif heading.strange is not None:
-            units = UNITS_SHOWN[field_.unit]
+            units = UNITS_SHOWN[meaning.unit]
             findings.refuse(
                 sheet,
                 None,
@@ -333,8 +333,8 @@ def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Colum
                 ),
             )
         else:
-            title = None if heading.unit else _title_unit(sheet, field_, findings)
-            yield Column(place, heading, field_, heading.unit or title, title is not None)
+            title = None if heading.unit else _title_unit(sheet, meaning, findings)
+            yield Column(place, heading, meaning, heading.unit or title, title is not None)
 
 
 def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Findings) -> None:
@@ -362,21 +362,21 @@ def _stand_in(residents: Column) -> Column:
     return replace(residents, meaning=FIELD["population"], remark=remark, read={})
 
 
-def _title_unit(sheet: Sheet, field_: Field, findings: Findings) -> Unit | None:
+def _title_unit(sheet: Sheet, meaning: Field, findings: Findings) -> Unit | None:
     """The unit that the titles of a sheet state for a field, if they state one."""
-    if field_.kind != "number":
+    if meaning.kind != "number":
         return None
-    units = units_in(sheet.titles, field_)
+    units = units_in(sheet.titles, meaning)
     if len(units) > 1:
         words = "、".join(unit.word for unit in units)
         findings.ask(
-            f"the title names several units ({words}): {field_.name} is read in {field_.unit}",
-            f"表头上方写了多个单位（{words}）：{field_.zh}按{field_.unit_zh}读取",
+            f"the title names several units ({words}): {meaning.name} is read in {meaning.unit}",
+            f"表头上方写了多个单位（{words}）：{meaning.zh}按{meaning.unit_zh}读取",
         )
     return units[0] if len(units) == 1 else None
 
 
-def units_in(titles: Sequence[str], field_: Field) -> list[Unit]:
+def units_in(titles: Sequence[str], meaning: Field) -> list[Unit]:
     """The units that titles such as `单位：万元、人` state for a field, each once."""
     words = [
         plain(word)
@@ -384,4 +384,4 @@ def units_in(titles: Sequence[str], field_: Field) -> list[Unit]:
         for stated in _TITLE_UNITS.findall(title)
         for word in _BETWEEN_UNITS.split(_APART.sub("", stated))
     ]
-    return list({unit.factor: unit for word in words if (unit := unit_of(field_, word))}.values())
+    return list({unit.factor: unit for word in words if (unit := unit_of(meaning, word))}.values())

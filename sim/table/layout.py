@@ -239,10 +239,10 @@ def _filled_right(levels: list[list[str]]) -> list[list[str]]:
 def _combined(texts: list[str], *, shared: bool) -> Heading:
     """The heading of a column from what stands in its rows, the uppermost first; `shared`:
     with a column beside it."""
-    texts_ = list(dict.fromkeys(text for text in texts if text))
-    if len(texts_) < 2:
-        return read_heading(texts_[0] if texts_ else "")
-    above, own = texts_[-2], texts_[-1]
+    distinct = list(dict.fromkeys(text for text in texts if text))
+    if len(distinct) < 2:
+        return read_heading(distinct[0] if distinct else "")
+    above, own = distinct[-2], distinct[-1]
     over, heading = read_heading(above), read_heading(own)
     if over.field and unit_of(over.field, plain(own).strip("()")):
         return read_heading(f"{above}({plain(own).strip('()')})")
@@ -251,7 +251,7 @@ def _combined(texts: list[str], *, shared: bool) -> Heading:
     if over.field and _TERM.fullmatch(own):
         return read_heading(f"{own.removesuffix('数').removesuffix('余额')}{above}")
     joined = f"{above} {own}"
-    if any(_OTHERS.search(text) for text in texts_[:-1]):
+    if any(_OTHERS.search(text) for text in distinct[:-1]):
         return Heading(joined)
     if heading.field is None and over.field is not None and not shared:
         return over
@@ -259,7 +259,7 @@ def _combined(texts: list[str], *, shared: bool) -> Heading:
         whole = over if _WHOLE.fullmatch(plain(own)) else read_heading(f"{above}{own}")
         return Heading(joined, whole.field, whole.unit, whole.strange)
     text = joined if _YEAR.search(above) else own
-    unit = heading.unit or _unit_of_group(heading, texts_[:-1])
+    unit = heading.unit or _unit_of_group(heading, distinct[:-1])
     return Heading(text, heading.field, unit, heading.strange)
 
 

@@ -102,9 +102,9 @@ def _parts(
     """The sheets that are the table, each with its columns."""
     sheets, doubts = read_sheets(data, name, sheet)
     findings.doubts += doubts
-    for sheet_ in sheets:
-        findings.problems += sheet_.problems
-        findings.doubts += sheet_.notes
+    for read_sheet in sheets:
+        findings.problems += read_sheet.problems
+        findings.doubts += read_sheet.notes
     parts = [columns.part_of(sheet, settled, findings) for sheet in sheets]
     columns.check_settled(parts, settled, findings)
     return parts
@@ -115,11 +115,11 @@ def _villages(parts: list[Part], findings: Findings) -> list[Village]:
     villages, sorted_rows = [], []
     for part in parts:
         above.spread(part, findings)
-        rows_ = rows.sort_rows(part)
-        above.fill_down(part, rows_, findings)
-        records = rows.villages_of(part, rows_, findings)
-        villages += read_villages(part, records, rows_.inherited, findings)
-        sorted_rows.append((part, rows_))
+        result = rows.sort_rows(part)
+        above.fill_down(part, result, findings)
+        records = rows.villages_of(part, result, findings)
+        villages += read_villages(part, records, result.inherited, findings)
+        sorted_rows.append((part, result))
     rows.tell_left_out(sorted_rows, findings)
     return villages
 

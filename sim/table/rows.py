@@ -389,16 +389,16 @@ def tell_left_out(parts: Sequence[tuple[Part, Sorted]], findings: Findings) -> N
     out, doubtful, hidden, filtered = [], [], [], []
     for part, sorting in parts:
         for row, cells in part.sheet.rows:
-            cells_ = _called(part, row, cells)
+            called_cells = _called(part, row, cells)
             reason = sorting.left_out.get(row)
             if reason == "hidden":
-                hidden.append(cells_)
+                hidden.append(called_cells)
             elif reason not in (None, "empty"):
-                out.append(cells_)
+                out.append(called_cells)
             elif row in sorting.doubtful:
-                doubtful.append(cells_)
+                doubtful.append(called_cells)
             if reason is None and row in part.sheet.hidden:
-                filtered.append(cells_)
+                filtered.append(called_cells)
     for text in dict.fromkeys(title for _, part in parts for title in part.alliances):
         tell = findings.note if surely_alliance(text) else findings.ask
         tell(

@@ -140,45 +140,45 @@ def _value(column: Column, value: Any) -> Any:
     return said_by_it
 
 
-def _read(field_: Field, unit: Unit | None, value: Any) -> Any:
+def _read(meaning: Field, unit: Unit | None, value: Any) -> Any:
     if isinstance(value, str) and value.upper() in ERRORS:
         raise Unreadable(*error_value(value))
-    if field_.kind == "number":
-        return read_number(field_, value, unit)
-    if field_.name == "founded":
+    if meaning.kind == "number":
+        return read_number(meaning, value, unit)
+    if meaning.name == "founded":
         return read_quarter(value)
-    if field_.kind == "choice":
-        return _choice(field_, value)
-    return _text(field_, text_of(value))
+    if meaning.kind == "choice":
+        return _choice(meaning, value)
+    return _text(meaning, text_of(value))
 
 
-def _choice(field_: Field, value: Any) -> str | None:
+def _choice(meaning: Field, value: Any) -> str | None:
     try:
-        return read_choice(field_, value)
+        return read_choice(meaning, value)
     except Unreadable:
-        if field_.name == "lead" and not isinstance(value, bool):
+        if meaning.name == "lead" and not isinstance(value, bool):
             return text_of(
                 value
             )  # the name of the village that leads: looked up once all are known
         raise
 
 
-def _text(field_: Field, text: str) -> str | None:
+def _text(meaning: Field, text: str) -> str | None:
     if is_blank(text):
-        if field_.name == "name":
+        if meaning.name == "name":
             raise Unreadable(
                 worded("problems.table_villages.name") if text == "" else quoted(text),
                 worded("problems.table_villages.village_s_name"),
             )
         return None
-    if len(text) > field_.high:
+    if len(text) > meaning.high:
         raise Unreadable(
             worded("problems.table_villages.characters", count=len(text)),
-            worded("problems.table_villages.most", high=field_.high),
+            worded("problems.table_villages.most", high=meaning.high),
         )
-    if field_.name == "alliance":
+    if meaning.name == "alliance":
         return _alliance(text)
-    return read_product(text)[0] if field_.name == "industry" else text
+    return read_product(text)[0] if meaning.name == "industry" else text
 
 
 def _alliance(text: str) -> str | None:

@@ -20,7 +20,7 @@ def main() -> int:
         action="store_true",
         help="keep the numbers of now; commit the files with the reason why they moved",
     )
-    told = parser.parse_args()
+    options = parser.parse_args()
     changes = 0
     for scenario in SCENARIOS:
         now = computed(scenario)
@@ -29,10 +29,10 @@ def main() -> int:
         print(f"{scenario}: {len(lines)} outcomes moved" if lines else f"{scenario}: as kept")
         for line in lines:
             print(f"  {line}")
-        if told.write and lines:
+        if options.write and lines:
             write(scenario, now)
             print(f"  written: {path_of(scenario).name}")
-    return 0 if told.write or not changes else 1
+    return 0 if options.write or not changes else 1
 
 
 if __name__ == "__main__":

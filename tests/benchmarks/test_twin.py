@@ -95,7 +95,7 @@ def assert_same(society: Any, twin: County) -> None:
     }
     assert_same_villages(society, twin, when, place, number)
     assert_same_alliances(society, alliances, slots, when, place)
-    rows = {village: at for village, at in place.items() if village is not None}
+    rows = {village: value for village, value in place.items() if village is not None}
     rows |= {alliance: len(twin.in_order) + int(k) for alliance, k in zip(alliances, slots)}
     assert_same_accounts(society, twin, rows, when)
     for variable in OF_RUNS:
@@ -107,8 +107,8 @@ def assert_same(society: Any, twin: County) -> None:
         )
     same(list(twin.price.values()), society.price[0], f"{when}prices")
     market = np.zeros(society.market.shape[1:])
-    for (county_, kind, product), stock in twin.market.items():
-        market[county_, twin.kinds.index(kind), product] = stock
+    for (county_name, kind, product), stock in twin.market.items():
+        market[county_name, twin.kinds.index(kind), product] = stock
     same(market, society.market[0], f"{when}markets", "yuan")
 
 
@@ -142,16 +142,20 @@ def assert_same_alliances(
 def assert_same_accounts(
     society: Any, twin: County, rows: dict[Village | Alliance, int], when: str
 ) -> None:
-    at = list(rows.values())
+    index = list(rows.values())
     for variable in OF_ACCOUNTS:
         name = TWIN_SAYS.get(variable.name, variable.name)
         ours = [getattr(row, name) for row in rows]
-        theirs = getattr(society.accounts, variable.name)[at]
+        theirs = getattr(society.accounts, variable.name)[index]
         same(ours, theirs, f"{when}{variable.name} of accounts", variable.unit)
     kinds: dict[Any, int] = {kind: i for i, kind in enumerate(twin.kinds)} | {None: -1}
     best = [kinds[row.best] for row in rows]
-    assert best == society.accounts.best[at].tolist(), f"{when}best"
-    same([[row.rate[kind] for kind in twin.kinds] for row in rows], society.rate[at], f"{when}rate")
+    assert best == society.accounts.best[index].tolist(), f"{when}best"
+    same(
+        [[row.rate[kind] for kind in twin.kinds] for row in rows],
+        society.rate[index],
+        f"{when}rate",
+    )
     stock = np.zeros((3, *society.capital.shape))
     for key, row in rows.items():
         for kind, project in key.projects.items():

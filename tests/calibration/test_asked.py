@@ -42,20 +42,20 @@ def test_tables_and_json_leave_blank_what_may_not_be_asked(
         monkeypatch.setattr(module, "refused", lambda: frozenset({kind}))
     c = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=8, seed=1)
     csv = export.for_readers(c, c.table, "en").set_index("outcome")
-    told = export.answer(c)
+    reply = export.answer(c)
     for outcome, of in asked.KIND.items():
         levels, differences = (
             csv.loc[[outcome], [name for name in names if name in csv]].notna().to_numpy().all()
             for names in (["median", "p05", "p95"], ["diff_median", "diff_p95"])
         )
         assert levels == (of != kind) and differences == (of != kind or of == "income"), outcome
-        said = [row["median"] for row in told["comparison"] if row["outcome"] == outcome]
+        said = [row["median"] for row in reply["comparison"] if row["outcome"] == outcome]
         assert (None in said) == (of == kind), outcome
-    ranked = {row["outcome"] for row in told["best"]}
+    ranked = {row["outcome"] for row in reply["best"]}
     assert ("jobs" in ranked) == (kind != "jobs") and "mean_income" in ranked
-    assert all(row["jobs"] is None for row in told["projects"]) == (kind == "jobs")
+    assert all(row["jobs"] is None for row in reply["projects"]) == (kind == "jobs")
     for lang in ("en", "zh"):
         first = say("answer.order_only", lang)
-        assert told["verdict"][lang].startswith(first) == (kind == "income")
+        assert reply["verdict"][lang].startswith(first) == (kind == "income")
     chinese = export.for_readers(c, c.table, "zh")
     assert "可询问的内容" in chinese

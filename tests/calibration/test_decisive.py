@@ -19,10 +19,12 @@ def test_the_index_of_a_known_sum_is_its_part_of_the_variance() -> None:
     for i in range(3):
         moved = first.copy()
         moved[:, i] = anew[:, i]
-        found = decisive.index("x", first @ weights, moved @ weights)
-        known = 1.0 - 6.0 / np.pi * np.arcsin((1.0 - parts[i]) / 2.0)  # of ranks of a normal pair
-        assert found.low < found.total < found.high
-        assert found.total == pytest.approx(known, abs=0.02)
+        index_of = decisive.index("x", first @ weights, moved @ weights)
+        expected = 1.0 - 6.0 / np.pi * np.arcsin(
+            (1.0 - parts[i]) / 2.0
+        )  # of ranks of a normal pair
+        assert index_of.low < index_of.total < index_of.high
+        assert index_of.total == pytest.approx(expected, abs=0.02)
 
 
 def test_what_changes_nothing_has_none_and_what_is_drawn_anew_whole_has_all() -> None:
@@ -36,8 +38,8 @@ def test_every_uncertainty_that_may_decide_has_a_measurement_in_both_languages()
     for name, quantity in decisive.known_quantities().items():
         if name.startswith(f"reading{DOT}") or quantity.low == quantity.high:
             continue
-        told = decisive.to_measure(name)
-        assert told.lang("en") != told.lang("zh")
+        measurement = decisive.to_measure(name)
+        assert measurement.lang("en") != measurement.lang("zh")
     with pytest.raises(KeyError, match="nobody"):
         decisive.to_measure("nobody")
 
@@ -54,12 +56,12 @@ def test_a_run_again_is_the_same_and_what_is_drawn_anew_moves_it() -> None:
 
 
 def test_what_is_kept_is_what_was_found(tmp_path: Path) -> None:
-    found = [
+    lines = [
         decisive.Share("fading", 0.4, 0.3, 0.5),
         decisive.Share(decisive.CHANCE, 0.9, 0.8, 1.0),
     ]
-    decisive.store(found, tmp_path / "decides.toml")
-    assert tomllib.loads((tmp_path / "decides.toml").read_text("utf-8")) == decisive.as_dict(found)
+    decisive.store(lines, tmp_path / "decides.toml")
+    assert tomllib.loads((tmp_path / "decides.toml").read_text("utf-8")) == decisive.as_dict(lines)
     kept = decisive.stored()
     assert len([name for name in kept if name != decisive.CHANCE]) == decisive.TOLD
     for name, (total, low, high) in kept.items():

@@ -34,7 +34,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def ids(cell: str) -> list[str]:
-    return [one for one in cell.split(";") if one]
+    return [value for value in cell.split(";") if value]
 
 
 def test_register_reads():
@@ -75,31 +75,31 @@ def test_wrong_columns_are_told(tmp_path):
 
 
 def test_figures_are_plausible():
-    for one in figures():
-        assert one.value > 0, one.id
-        assert one.value_high is None or one.value_high > one.value, one.id
-        assert 1990 <= one.year <= 2030, one.id
-        assert one.document in documents(), one.id
-        assert one.line >= 1 and one.figure and one.unit, one.id
+    for row in figures():
+        assert row.value > 0, row.id
+        assert row.value_high is None or row.value_high > row.value, row.id
+        assert 1990 <= row.year <= 2030, row.id
+        assert row.document in documents(), row.id
+        assert row.line >= 1 and row.figure and row.unit, row.id
 
 
 def test_every_figure_says_what_it_is_in_both_languages():
-    for one in figures():
-        assert re.fullmatch(r"[A-Z'].*[^.\s]", one.note("en")) and one.note("en").isascii(), one.id
+    for row in figures():
+        assert re.fullmatch(r"[A-Z'].*[^.\s]", row.note("en")) and row.note("en").isascii(), row.id
         assert (
-            len(one.note("zh")) <= 40 and len(re.findall(r"[\u4e00-\u9fff]", one.note("zh"))) >= 6
-        ), one.id
-        assert not re.search(r"[a-z]|[,;:()!?。]|\s$", one.note("zh")), (
-            f"{one.id}: Chinese words and punctuation, no full stop"
+            len(row.note("zh")) <= 40 and len(re.findall(r"[\u4e00-\u9fff]", row.note("zh"))) >= 6
+        ), row.id
+        assert not re.search(r"[a-z]|[,;:()!?。]|\s$", row.note("zh")), (
+            f"{row.id}: Chinese words and punctuation, no full stop"
         )
-        assert one.place_zh not in one.note("zh"), f"{one.id}: the place is shown beside it"
+        assert row.place_zh not in row.note("zh"), f"{row.id}: the place is shown beside it"
 
 
 def test_cases_and_figures_agree():
     cases = {case["id"]: case for case in rows("cases.csv")}
     assert len(cases) == len(rows("cases.csv"))
-    of_case = {case: {one.id for one in figures() if one.alliance == case} for case in cases}
-    assert {one.alliance for one in figures()} <= set(cases)
+    of_case = {case: {row.id for row in figures() if row.alliance == case} for case in cases}
+    assert {row.alliance for row in figures()} <= set(cases)
     for name, case in cases.items():
         assert set(ids(case["all_evidence_ids"])) == of_case[name], name
 
@@ -107,14 +107,14 @@ def test_cases_and_figures_agree():
 def test_mechanisms_name_figures_of_the_register():
     mechanisms = rows("mechanisms.csv")
     assert len({row["id"] for row in mechanisms}) == len(mechanisms) == 99
-    known = {one.id for one in figures()}
+    names = {row.id for row in figures()}
     for row in mechanisms:
-        assert set(ids(row["size_evidence_ids"])) <= known, row["id"]
+        assert set(ids(row["size_evidence_ids"])) <= names, row["id"]
 
 
 def known_ids() -> set[str]:
     """Ids of both parts of the register."""
-    return {one.id for one in (*figures(), *outside())}
+    return {row.id for row in (*figures(), *outside())}
 
 
 def test_ids_are_one_namespace_of_which_the_kind_is_always_told():
@@ -158,34 +158,34 @@ def test_all_faults_of_the_table_from_outside_are_told_at_once(tmp_path):
 
 
 def test_every_figure_from_outside_says_what_it_is_in_both_languages():
-    for one in outside():
-        assert re.fullmatch(r"[A-Z'].*[^.\s]", one.note("en")) and one.note("en").isascii(), one.id
-        assert len(re.findall(r"[\u4e00-\u9fff]", one.note("zh"))) >= 6, one.id
-        assert not re.search(r"[a-z]{3}|[;:()!?。]|\s$", one.note("zh")), f"{one.id}: Chinese words"
-        assert one.place("zh") and one.place("en") and one.unit and one.source, one.id
-        assert one.address in ("", "none") or one.address.startswith("http"), one.id
-        assert (one.address == "") == one.id.startswith("operated-"), one.id
+    for row in outside():
+        assert re.fullmatch(r"[A-Z'].*[^.\s]", row.note("en")) and row.note("en").isascii(), row.id
+        assert len(re.findall(r"[\u4e00-\u9fff]", row.note("zh"))) >= 6, row.id
+        assert not re.search(r"[a-z]{3}|[;:()!?。]|\s$", row.note("zh")), f"{row.id}: Chinese words"
+        assert row.place("zh") and row.place("en") and row.unit and row.source, row.id
+        assert row.address in ("", "none") or row.address.startswith("http"), row.id
+        assert (row.address == "") == row.id.startswith("operated-"), row.id
 
 
 def test_figures_from_outside_are_plausible():
-    for one in outside():
-        assert 1990 <= one.year <= 2030, one.id
-        if one.unit == "sign":
-            assert abs(one.value) == 1, one.id
-        elif one.unit == "significance":
-            assert one.value == 0, one.id
-        if one.low is not None and one.high is not None:
-            assert one.low < one.high and one.low <= one.value <= one.high, one.id
-        assert 0 < one.discrepancy <= 1, one.id
+    for row in outside():
+        assert 1990 <= row.year <= 2030, row.id
+        if row.unit == "sign":
+            assert abs(row.value) == 1, row.id
+        elif row.unit == "significance":
+            assert row.value == 0, row.id
+        if row.low is not None and row.high is not None:
+            assert row.low < row.high and row.low <= row.value <= row.high, row.id
+        assert 0 < row.discrepancy <= 1, row.id
 
 
 def test_designs_say_why_and_the_more_telling_ones_are_granted_no_more():
-    found = list(designs().values())
-    assert {one.design for one in outside()} <= set(designs())
-    for one in found:
-        assert one.reason and re.search(r"[\u4e00-\u9fff]", one.reason_zh), one.name
-        assert one.title("zh") != one.title("en")
-    without, controlled = ([d.discrepancy for d in found if d.control is c] for c in (False, True))
+    every = list(designs().values())
+    assert {row.design for row in outside()} <= set(designs())
+    for item in every:
+        assert item.reason and re.search(r"[\u4e00-\u9fff]", item.reason_zh), item.name
+        assert item.title("zh") != item.title("en")
+    without, controlled = ([d.discrepancy for d in every if d.control is c] for c in (False, True))
     assert max(controlled) <= min(without)
 
 
@@ -214,7 +214,7 @@ def test_a_claimed_kind_is_the_kind_of_a_row_that_it_names():
 
 
 def test_no_number_rests_on_a_row_that_is_kept_for_scoring():
-    kept = {one.id for one in outside() if one.use == "score"}
+    kept = {row.id for row in outside() if row.use == "score"}
     assert len(kept) > 20
     for path in data_files():
         if path.suffix == ".toml":
@@ -252,10 +252,10 @@ def test_evidence_in_is_not_blind():
 
 @pytest.mark.parametrize("path", data_files(), ids=lambda path: str(path.relative_to(SIM)))
 def test_data_rest_on_figures_of_the_register(path):
-    known = known_ids()
+    names = known_ids()
     if path.suffix == ".toml":
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
-        assert set(evidence_in(tree)) <= known
+        assert set(evidence_in(tree)) <= names
         if path.parent.name == "strategies":
             assert set(tree.get("mechanisms", [])) <= {row["id"] for row in rows("mechanisms.csv")}
         return
@@ -263,7 +263,7 @@ def test_data_rest_on_figures_of_the_register(path):
         for row in csv.DictReader(file):
             for pair in ids(row.get("evidence") or ""):
                 column, id = pair.split("=")
-                assert id in known, f"{row['name']}: {pair}"
+                assert id in names, f"{row['name']}: {pair}"
                 assert row[column], f"{row['name']}: {pair}: the cell is blank"
 
 
@@ -279,7 +279,7 @@ def texts() -> dict[int, list[str]]:
 
 
 def test_every_figure_stands_in_its_line(texts):
-    missing = [one.id for one in figures() if one.figure not in texts[one.document][one.line - 1]]
+    missing = [row.id for row in figures() if row.figure not in texts[row.document][row.line - 1]]
     assert missing == []
 
 
@@ -290,12 +290,12 @@ def test_digits_of_a_figure_give_its_value(texts):
     """Where the words hold one arabic number, value = number x multiplier. The
     rest was compared by eye."""
     compared = 0
-    for one in figures():
-        numbers = re.findall(r"[\d.]+", one.figure)
-        if len(numbers) != 1 or "月" in one.figure or one.id == "daleishan-tourists-2018":
+    for row in figures():
+        numbers = re.findall(r"[\d.]+", row.figure)
+        if len(numbers) != 1 or "月" in row.figure or row.id == "daleishan-tourists-2018":
             continue
-        factor = next((factor for word, factor in MULTIPLIERS.items() if word in one.figure), 1.0)
-        assert one.value == pytest.approx(float(numbers[0]) * factor), one.id
+        factor = next((factor for word, factor in MULTIPLIERS.items() if word in row.figure), 1.0)
+        assert row.value == pytest.approx(float(numbers[0]) * factor), row.id
         compared += 1
     assert compared > 150
 

@@ -41,19 +41,19 @@ def test_a_set_is_its_number():
         assert (values == more.values[name][[3, 8]]).all(), name
 
 
-@pytest.mark.parametrize("told", [0.2, 0.5, 0.85])
-def test_the_posterior_of_a_place_seen_with_an_error_is_the_truncated_normal(sets, told):
-    found = infer(seen(sets, told))
-    low, high = norm.cdf((np.array([0.0, 1.0]) - told) / NOISE)
-    exact = told + NOISE * norm.ppf(low + (high - low) * (np.arange(2000) + 0.5) / 2000)
-    assert found.mean()[FIRST] == pytest.approx(exact.mean(), abs=0.01)
-    assert found.contraction()[FIRST] == pytest.approx(1 - 12 * exact.var(), abs=0.02)
+@pytest.mark.parametrize("message", [0.2, 0.5, 0.85])
+def test_the_posterior_of_a_place_seen_with_an_error_is_the_truncated_normal(sets, message):
+    posterior = infer(seen(sets, message))
+    low, high = norm.cdf((np.array([0.0, 1.0]) - message) / NOISE)
+    exact = message + NOISE * norm.ppf(low + (high - low) * (np.arange(2000) + 0.5) / 2000)
+    assert posterior.mean()[FIRST] == pytest.approx(exact.mean(), abs=0.01)
+    assert posterior.contraction()[FIRST] == pytest.approx(1 - 12 * exact.var(), abs=0.02)
 
 
 def test_a_case_left_out_leaves_the_prior(sets):
-    found = infer(seen(sets, 0.05), without=("toy",))
-    assert found.size == pytest.approx(len(sets))
-    assert np.abs(found.contraction()).max() < 0.01
+    posterior = infer(seen(sets, 0.05), without=("toy",))
+    assert posterior.size == pytest.approx(len(sets))
+    assert np.abs(posterior.contraction()).max() < 0.01
 
 
 def test_resampling_follows_the_weights(sets):
@@ -65,14 +65,14 @@ def test_resampling_follows_the_weights(sets):
 
 
 def test_only_what_evidence_shows_is_touched(sets):
-    found = selfcheck.touch(seen(sets.where(np.arange(3000)), 0.8), again=40)
-    assert found.names()[0] == list(priors.fitted())[FIRST]
-    assert len(found.names()) <= 2, (
+    touched = selfcheck.touch(seen(sets.where(np.arange(3000)), 0.8), again=40)
+    assert touched.names()[0] == list(priors.fitted())[FIRST]
+    assert len(touched.names()) <= 2, (
         "in one of twenty cases one more stands above the null by chance"
     )
-    assert found.contraction[FIRST] > 0.6 > found.null > 0
-    assert found.mean[FIRST] == pytest.approx(0.78, abs=0.03)
-    assert (found.error > 0).all()
+    assert touched.contraction[FIRST] > 0.6 > touched.null > 0
+    assert touched.mean[FIRST] == pytest.approx(0.78, abs=0.03)
+    assert (touched.error > 0).all()
 
 
 def test_two_halves_agree_where_many_sets_carry_weight_and_not_where_few_do(sets):
@@ -142,14 +142,14 @@ def test_cases_are_the_same_on_one_thread_and_two_and_know_their_set():
     all_of_them = priors.sets(np.arange(16, dtype=np.uint64), 1)
     some = all_of_them.where(np.arange(10, 14))
     case = cases.CASES["jinxi"]
-    one, two, part = (
+    first, two, part = (
         cases.simulate(case, s, 3, threads)
         for s, threads in ((all_of_them, 1), (all_of_them, 2), (some, 1))
     )
-    for name in one:
-        assert one[name].shape == (16, case.luck)
-        assert (one[name] == two[name]).all()
-        assert (one[name][10:14] == part[name]).all()
+    for name in first:
+        assert first[name].shape == (16, case.luck)
+        assert (first[name] == two[name]).all()
+        assert (first[name][10:14] == part[name]).all()
 
 
 def test_more_money_lifts_leishan():

@@ -28,10 +28,10 @@ def put(folder, text):
 
 def by_name(path):
     scenario = scenario_of("jinxi")
-    found = history.read_history(path, scenario).income
+    incomes = history.read_history(path, scenario).income
     return {
         year: {str(scenario.names[i]): value for i, value in income.items()}
-        for year, income in found.items()
+        for year, income in incomes.items()
     }
 
 
@@ -123,12 +123,12 @@ def test_a_history_adds_a_column_next_to_the_documents_and_prefers_sets_that_gro
             for name in map(str, scenario.names)
             for year in (2016, 2018)
         )
-        found = history.add(
+        added = history.add(
             sample, scenario, put(tmp_path, "village,year,collective_income\n" + rows), 1
         )
-        assert found.columns == ("documents", "history") and (found.likely[:, 0] == 0.0).all()
-        assert np.isfinite(found.likely).all()
-        return fit.infer(found)
+        assert added.columns == ("documents", "history") and (added.likely[:, 0] == 0.0).all()
+        assert np.isfinite(added.likely).all()
+        return fit.infer(added)
 
     def typical(posterior):
         level = history.simulated(
@@ -146,17 +146,17 @@ def test_a_history_adds_a_column_next_to_the_documents_and_prefers_sets_that_gro
 def test_the_years_of_a_county_are_checked_against_what_its_posterior_predicts(tmp_path):
     high = put(tmp_path, "village,year,collective_income\n雷山村,2016,900000\n")
     sets = sample_of(128).sets
-    (found,) = history.check(sets, scenario_of("jinxi"), high, 1)
-    assert (found.name, found.part, round(found.stated)) == ("2016", "own", 900000)
-    assert found.low90 < found.median < found.high90 and found.miss == "model too low"
+    (result,) = history.check(sets, scenario_of("jinxi"), high, 1)
+    assert (result.name, result.part, round(result.stated)) == ("2016", "own", 900000)
+    assert result.low90 < result.median < result.high90 and result.miss == "model too low"
     (near,) = history.check(
         sets,
         scenario_of("jinxi"),
-        put(tmp_path, f"village,year,collective_income\n雷山村,2016,{found.median:.0f}\n"),
+        put(tmp_path, f"village,year,collective_income\n雷山村,2016,{result.median:.0f}\n"),
         1,
     )
-    assert near.in50 and near.median == found.median
-    checked = validate.Validation([], [], [], own=[found, near])
+    assert near.in50 and near.median == result.median
+    checked = validate.Validation([], [], [], own=[result, near])
     assert checked.coverage()["own"]["in90"] == 0.5
     assert "NaN" not in document(checked.plain()) and "held out" not in checked.coverage()
     assert "2016 年底各村集体收入" in "\n".join(described(checked, "zh"))
@@ -181,10 +181,12 @@ def test_a_name_of_two_villages_is_asked_back(tmp_path):
     assert "石桥村（东镇）" in caught.value.message(
         "en"
     ) and "石桥村（西镇）" in caught.value.message("zh")
-    found = history.read_history(
+    history_read = history.read_history(
         put(tmp_path, "village,year,collective_income\n西镇/石桥村,2016,20000\n"), scenario
     )
-    assert [str(scenario.places["township"][at]) for at in found.income[2016]] == ["西镇"]
+    assert [str(scenario.places["township"][place]) for place in history_read.income[2016]] == [
+        "西镇"
+    ]
 
 
 @pytest.mark.usefixtures("compiled_model")
@@ -199,8 +201,8 @@ def test_without_known_incomes_at_the_start_there_is_no_slope(tmp_path):
     read = history.read_history(path, scenario)
     for year, (level, start) in history.simulated(read, scenario, sample_of(1024).sets, 1).items():
         usual = np.median(start, axis=(0, 1))
-        told = history.quantities(np.array([list(read.income[year].values())]), usual)
-        assert told.shape == (1, 1) == history.quantities(level[:1, 0], usual).shape
+        read_quantities = history.quantities(np.array([list(read.income[year].values())]), usual)
+        assert read_quantities.shape == (1, 1) == history.quantities(level[:1, 0], usual).shape
 
 
 @pytest.mark.usefixtures("compiled_model")

@@ -25,7 +25,9 @@ def test_each_figure_has_a_use_or_a_reason_and_never_both() -> None:
     assert sorted(rows - used - set(evidence.unused())) == []
     assert sorted(set(evidence.unused()) & used) == []
     assert set(evidence.unused()) <= rows
-    assert all(len(one["en"]) > 10 and len(one["zh"]) > 4 for one in evidence.unused().values())
+    assert all(
+        len(value["en"]) > 10 and len(value["zh"]) > 4 for value in evidence.unused().values()
+    )
     assert {f"X{n:03d}" for n in range(1, 106)} <= rows, "all public figures that were read"
 
 

@@ -56,8 +56,8 @@ def test_what_a_county_puts_in_place_of_a_shipped_number_stays(tmp_path):
         "unit = '1/year'\nkind = 'assumption'\nreason = 'ours'\n",
         encoding="utf-8",
     )
-    found = posterior_numbers(technology.read(own), 1, np.arange(3, dtype=np.uint64))
-    assert "orchard.profit_rate" not in found and "orchard.hazard" in found
+    numbers = posterior_numbers(technology.read(own), 1, np.arange(3, dtype=np.uint64))
+    assert "orchard.profit_rate" not in numbers and "orchard.hazard" in numbers
 
 
 def test_what_it_says_of_contraction_holds_for_its_draws():
@@ -110,5 +110,5 @@ def test_a_figure_outside_the_printed_band_is_no_hit():
 def test_every_figure_has_a_name_in_words(lang):
     from village_alliances.wording import say
 
-    names = [t.name for t in targets.TARGETS] + [one.name for one in validate.HELD_OUT]
+    names = [t.name for t in targets.TARGETS] + [row.name for row in validate.HELD_OUT]
     assert len({say(f"dashboard.predicted.{name}", lang) for name in names}) == len(names)

@@ -15,7 +15,7 @@ from village_alliances.interface.cli import main
 from village_alliances.sim import technology
 from village_alliances.sim.problems import TableError
 
-KINDS = {one.name: one for one in technology.shipped()}
+KINDS = {kind.name: kind for kind in technology.shipped()}
 YEARS = range(2012, 2025)
 
 
@@ -26,7 +26,7 @@ def planted(
     rng = np.random.default_rng(seed)
     overhead = KINDS[kind].numbers["overhead"].value if "overhead" in KINDS[kind].numbers else 0.0
     first = 1 + int(KINDS[kind].numbers["lag"].value // 4)
-    found = []
+    lines = []
     for row in range(count):
         begun, cost = int(rng.integers(2012, 2017)), float(rng.uniform(5e5, 3e6))
         mean = rate * np.exp(projects.LUCK * rng.standard_normal())
@@ -40,19 +40,19 @@ def planted(
             for y in YEARS
             if begun + first <= y < (ended or 2025)
         }
-        found.append(Project(row + 2, f"v{row}", kind, cost, begun, ended, income or {2024: 0.0}))
-    return found
+        lines.append(Project(row + 2, f"v{row}", kind, cost, begun, ended, income or {2024: 0.0}))
+    return lines
 
 
-def after(found: list[projects.Learned], kind: str, number: str) -> tuple[float, float, float]:
-    return next(one.after for one in found if (one.type, one.number) == (kind, number))
+def after(learned: list[projects.Learned], kind: str, number: str) -> tuple[float, float, float]:
+    return next(item.after for item in learned if (item.type, item.number) == (kind, number))
 
 
 def test_planted_numbers_come_back() -> None:
-    found = learn(planted(150, "orchard", rate=0.3, hazard=0.1, fail=0.25))
+    learned = learn(planted(150, "orchard", rate=0.3, hazard=0.1, fail=0.25))
     for number, truth in (("profit_rate", 0.3), ("hazard", 0.1), ("fail", 0.25)):
-        middle, low, high = after(found, "orchard", number)
-        before = next(o.before for o in found if (o.type, o.number) == ("orchard", number))
+        middle, low, high = after(learned, "orchard", number)
+        before = next(o.before for o in learned if (o.type, o.number) == ("orchard", number))
         assert middle == pytest.approx(truth, rel=0.25), number
         assert high / low < 0.7 * before[2] / before[1], f"{number}: narrower than shipped"
 
@@ -71,20 +71,20 @@ def test_few_rows_move_little_and_many_move_all_the_way() -> None:
 
 
 def test_a_type_without_rows_moves_a_little_with_the_county_and_its_chances_not_at_all() -> None:
-    found = learn(planted(100, "orchard", rate=0.45, hazard=0.06, fail=0.1))
+    learned = learn(planted(100, "orchard", rate=0.45, hazard=0.06, fail=0.1))
     value = KINDS["tourism"].numbers["profit_rate"].value
-    assert value < after(found, "tourism", "profit_rate")[0] < 1.6 * value
-    tourism = [one for one in found if one.type == "tourism" and one.number != "profit_rate"]
-    assert tourism and all(one.after == one.before for one in tourism)
+    assert value < after(learned, "tourism", "profit_rate")[0] < 1.6 * value
+    tourism = [item for item in learned if item.type == "tourism" and item.number != "profit_rate"]
+    assert tourism and all(rate.after == rate.before for rate in tourism)
 
 
 def test_the_order_of_rows_changes_nothing_and_every_row_says_what_it_taught() -> None:
     rows = planted(12, "orchard", 0.3, 0.05, 0.1)
-    one, other = learn(rows), learn(rows[::-1])
-    assert all(a.after == pytest.approx(b.after) for a, b in zip(one, other, strict=True))
-    told = lessons(rows)
-    assert [lesson.project for lesson in told] == rows
-    rich = max((lesson for lesson in told if lesson.rate), key=lambda lesson: lesson.rate or 0)
+    first, other = learn(rows), learn(rows[::-1])
+    assert all(a.after == pytest.approx(b.after) for a, b in zip(first, other, strict=True))
+    by_row = lessons(rows)
+    assert [lesson.project for lesson in by_row] == rows
+    rich = max((lesson for lesson in by_row if lesson.rate), key=lambda lesson: lesson.rate or 0)
     assert rich.factor > 1
 
 
@@ -182,12 +182,12 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
 
 
 def test_what_is_learned_is_a_technology_file(tmp_path: Path) -> None:
-    found = learn(planted(20, "orchard", 0.3, 0.08, 0.2))
+    learned = learn(planted(20, "orchard", 0.3, 0.08, 0.2))
     path = tmp_path / "mine.toml"
-    path.write_text(projects.as_toml(found, "ledger.xlsx", 20), encoding="utf-8")
-    orchard = {one.name: one for one in technology.read(path)}["orchard"]
+    path.write_text(projects.as_toml(learned, "ledger.xlsx", 20), encoding="utf-8")
+    orchard = {kind.name: kind for kind in technology.read(path)}["orchard"]
     assert orchard.numbers["profit_rate"].value == pytest.approx(
-        after(found, "orchard", "profit_rate")[0], rel=1e-4
+        after(learned, "orchard", "profit_rate")[0], rel=1e-4
     )
     assert orchard.numbers["unit_cost"] == KINDS["orchard"].numbers["unit_cost"]
 
@@ -209,7 +209,7 @@ def test_the_command_writes_the_file_and_says_what_each_row_taught(
     assert main(asked) == 0
     said = capsys.readouterr().out
     assert "东村" in said and KINDS["orchard"].title[lang] in said and "technology.toml" in said
-    assert {one.name for one in technology.read(out / "technology.toml")} == set(KINDS)
+    assert {kind.name for kind in technology.read(out / "technology.toml")} == set(KINDS)
 
 
 def test_faults_of_a_ledger_beside_a_history_are_told_before_anything_is_simulated(
@@ -259,7 +259,7 @@ def test_a_ledger_as_a_county_office_keeps_it_is_read(tmp_path):
     path = tmp_path / "ledger.csv"
     path.write_text(text, encoding="utf-8")
     rows = projects.read_projects(path)
-    assert [(one.type, one.cost, one.ended) for one in rows] == [
+    assert [(row.type, row.cost, row.ended) for row in rows] == [
         ("let", 850_000.0, None),
         ("orchard", 1_200_000.0, 2022),
     ]

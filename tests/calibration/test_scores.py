@@ -18,9 +18,9 @@ EVEN = scores.EVEN
 
 
 def test_crps_of_a_normal_is_the_known_one() -> None:
-    for at in (-2.0, 0.0, 0.7):
-        known = at * (2 * norm.cdf(at) - 1) + 2 * norm.pdf(at) - 1 / np.sqrt(np.pi)
-        assert scores.crps(EVEN, at) == pytest.approx(known, abs=0.003)
+    for value in (-2.0, 0.0, 0.7):
+        expected = value * (2 * norm.cdf(value) - 1) + 2 * norm.pdf(value) - 1 / np.sqrt(np.pi)
+        assert scores.crps(EVEN, value) == pytest.approx(expected, abs=0.003)
 
 
 def test_log_score_of_a_normal_is_its_density() -> None:
@@ -65,12 +65,12 @@ def test_a_kind_may_be_asked_only_where_both_naive_forecasters_are_beaten_on_eno
     good = [row(str(i), "income", 0.5 * EVEN + t, t) for i, t in enumerate(truths)]
     bad = [row(str(i), "jobs", 0.5 * EVEN + 6.0, t) for i, t in enumerate(truths)]
     few = [row("x", "sizes", 0.5 * EVEN, 0.1)]
-    found = scores.by_kind([*good, *bad, *few])
-    assert list(found) == ["income", "jobs", "sizes", "all"]
-    assert found["income"].answers is True and min(found["income"].skill.values()) > 0
-    assert found["jobs"].answers is False and found["sizes"].answers is None
-    assert found["income"].holds == 1.0 and found["jobs"].holds == 0.0
-    assert found["income"].width == pytest.approx(np.exp(0.5 * 2 * 1.645), rel=0.01)
+    kinds = scores.by_kind([*good, *bad, *few])
+    assert list(kinds) == ["income", "jobs", "sizes", "all"]
+    assert kinds["income"].answers is True and min(kinds["income"].skill.values()) > 0
+    assert kinds["jobs"].answers is False and kinds["sizes"].answers is None
+    assert kinds["income"].holds == 1.0 and kinds["jobs"].holds == 0.0
+    assert kinds["income"].width == pytest.approx(np.exp(0.5 * 2 * 1.645), rel=0.01)
 
 
 def test_a_kind_without_one_of_the_naive_forecasters_is_not_judged() -> None:
@@ -140,11 +140,11 @@ def test_naive_forecasters_say_something_finite(name: str) -> None:
 
 
 def test_the_curve_of_a_region_moves_along_its_trend() -> None:
-    one, later = (
+    first, later = (
         scores.curve({"region": "ningbo", "column": "collective_income", "year": y})
         for y in (2014, 2018)
     )
-    assert np.median(later - one) == pytest.approx(4 * np.log(1.08), abs=1e-6)
+    assert np.median(later - first) == pytest.approx(4 * np.log(1.08), abs=1e-6)
 
 
 def test_the_last_value_is_carried_along_the_trend_and_differs_where_it_is_another_s() -> None:

@@ -81,7 +81,7 @@ def test_fenghua_scenario_counts():
     assert len(named) + sum(draw["count"] for draw in draws) == figure("fenghua-admin-units").value
     top = [float(row["collective_income"].replace("<", "").split("-")[-1]) for row in named]
     counted = toml("scenarios/fenghua/scenario.toml")["counted"]
-    tops = top + [one.get("high", 1e12) for one in counted for _ in range(one["count"])]
+    tops = top + [count.get("high", 1e12) for count in counted for _ in range(count["count"])]
     weak = sum(value <= 50_000 for value in tops)
     assert weak == figure("fenghua-weak-villages-lifted-2018").value
     strong = sum(value > 1_150_000 for value in tops)

@@ -92,9 +92,9 @@ def test_targets_use_figures_of_the_fit_with_the_register_s_qualifier():
 
 
 def test_held_out_scores_use_held_out_figures():
-    for one in validate.HELD_OUT:
-        kept = [row for row in map(evidence.named, one.figures) if serves(row) == "scored"]
-        assert kept and all(row.value > 0 for row in kept), one.name
+    for score in validate.HELD_OUT:
+        kept = [row for row in map(evidence.named, score.figures) if serves(row) == "scored"]
+        assert kept and all(row.value > 0 for row in kept), score.name
 
 
 def serves(row):
@@ -204,13 +204,13 @@ def test_a_named_case_is_weighed_by_the_draws_that_may_be_the_ones_reported():
     }
     readings["jinxi"]["leishan_rise"] = np.ones((2, cases.LUCK))
     readings["tengtou"] = {target.quantity: levels}
-    found = targets.evidence_of(readings, np.array([0.0, 0.75])).log_likelihood()
-    at = list(cases.CASES).index("tengtou")
+    weights = targets.evidence_of(readings, np.array([0.0, 0.75])).log_likelihood()
+    index = list(cases.CASES).index("tengtou")
     aim = float(targets.on_scale(target.stated))
     density = np.exp(
         targets.log_density(aim - targets.on_scale(levels[0]), target.spread, target.sign)
     )
-    assert np.exp(found[:, at]) == pytest.approx([density.mean(), density[6:].mean()])
+    assert np.exp(weights[:, index]) == pytest.approx([density.mean(), density[6:].mean()])
 
 
 @pytest.mark.parametrize("name", list(cases.TOWNSHIPS))

@@ -45,16 +45,16 @@ def browser() -> Iterator[Any]:
     if not CHROME:
         pytest.skip("no chromium was found: apt-get install -y chromium, or set CHROMIUM=/path")
     with sync.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROME, args=ARGS.split())
-        yield found
-        found.close()
+        chromium = playwright.chromium.launch(executable_path=CHROME, args=ARGS.split())
+        yield chromium
+        chromium.close()
 
 
 def free_port() -> int:
     """A port that nobody listens at."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as first:
+        first.bind(("127.0.0.1", 0))
+        return int(first.getsockname()[1])
 
 
 class Server:
@@ -128,9 +128,9 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     from village_alliances.sim.ensemble import warm_up
 
     warm_up()
-    found = Server(tmp_path_factory.mktemp("server")).wait()
-    yield found
-    found.stop()
+    server = Server(tmp_path_factory.mktemp("server")).wait()
+    yield server
+    server.stop()
 
 
 class Visitor:
@@ -214,5 +214,5 @@ def visit(browser: Any, server: Server) -> Iterator[Callable[..., Visitor]]:
         return made[-1]
 
     yield visitor
-    for one in made:
-        one.close()
+    for page in made:
+        page.close()

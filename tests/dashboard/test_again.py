@@ -58,18 +58,18 @@ def test_own_table_strategies_and_types_are_read_from_the_files_beside(
     question = answers.request_of(here, own, types)
     scenario = answers.scenario_of(here, own)
     assert scenario is not None
-    found = answers.answer(question, scenario, 8, True)
+    reply = answers.answer(question, scenario, 8, True)
     monkeypatch.chdir(tmp_path)
     for name, content in again.files_of(question.strategies, types.digest, own.table).items():
         Path(name).write_bytes(content)
-    told = run(found.command, capsys)["comparison"]
+    comparison = run(reply.command, capsys)["comparison"]
     mine, theirs = (
         [
             math.nan if row["diff_p05"] is None else row["diff_p05"]
             for row in rows
             if row["outcome"] in ("gain_weak", "gain_mean", "jobs")
         ]
-        for rows in (answered(pd.DataFrame(found.table)).to_dict("records"), told)
+        for rows in (answered(pd.DataFrame(reply.table)).to_dict("records"), comparison)
     )
     assert theirs == pytest.approx(mine, nan_ok=True) and len(mine) == 9
     assert not {"mine.toml", "strategy-1.toml", "jinxi-table.csv"} - {

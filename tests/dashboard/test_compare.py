@@ -136,9 +136,9 @@ def test_bad_table_is_answered_row_by_row(visit: Callable[..., Any], tmp_path: P
     page.wait_for_selector(".problems li")
     with pytest.raises(TableError) as expected:
         read_bytes(BAD.encode("gbk"), "bad.csv")
-    shown = " ".join(page.inner_text(".problems").split())
+    text = " ".join(page.inner_text(".problems").split())
     for line in expected.value.message("en").splitlines()[1:]:
-        assert " ".join(line.split()) in shown
+        assert " ".join(line.split()) in text
     assert page.locator(".problems td.wrong").all_inner_texts() == ["甲村", "很多", "-4"]
     assert "Jinxi" in page.inner_text(".verdict")
     visitor.shoot("compare-en-bad-table")

@@ -86,7 +86,7 @@ def test_projects_of_both_sides_are_told_with_whose_they_are(film: Film) -> None
 
 
 def test_a_countys_own_project_types_are_used(film: Film) -> None:
-    renamed = [one.model_copy(update={"title": {"en": "T", "zh": "T"}}) for one in shipped()]
+    renamed = [kind.model_copy(update={"title": {"en": "T", "zh": "T"}}) for kind in shipped()]
     reel = shoot(film.scenario, "none", 1, 0, {}, "point", renamed)
     assert {title["en"] for title in reel.types.values()} == {"T"}
 

@@ -34,7 +34,7 @@ def test_any_change_by_hand_is_read_back(moves: list[tuple[int, int, int]]) -> N
     text = hands.written(partition, BASE)
     assert is_partition(text)
     assert hands.read_plan(text, BASE, TASK) == partition
-    placed = [i for one in partition for i in one.members]
+    placed = [i for candidate in partition for i in candidate.members]
     assert len(placed) == len(set(placed))
 
 
@@ -48,11 +48,11 @@ def test_a_village_that_is_funded_singly_is_carried_too() -> None:
     joined = hands.move(WITH_ONE, 2, 1, TASK.within(1e6))
     assert joined[1] == Candidate((2, 3), PLANS[0], 15_000.0)
     assert hands.read_plan(hands.written(joined, WITH_ONE), WITH_ONE, TASK) == joined
-    for one in (WITH_ONE[:1], WITH_ONE[1:]):  # nobody in the only part is not the proposal itself
-        empty = hands.nobody(one)
+    for value in (WITH_ONE[:1], WITH_ONE[1:]):  # nobody in the only part is not the proposal itself
+        empty = hands.nobody(value)
         assert (
-            hands.written(empty, one)
-            and hands.read_plan(hands.written(empty, one), one, TASK) == empty
+            hands.written(empty, value)
+            and hands.read_plan(hands.written(empty, value), value, TASK) == empty
         )
     free = hands.change(changed, 0, PLANS[0], 0.0)
     assert hands.breaches(free, TASK) == []
@@ -82,8 +82,8 @@ def test_every_broken_condition_is_named() -> None:
     assert not hands.lowered(BASE, BASE, TASK)
     made = hands.change(made, 0, PLANS[0], 400_000.0)
     said = [str(breach) for breach in hands.breaches(made, TASK)]
-    assert any("more than the budget" in one for one in said)
-    assert any("4 villages; at most 3" in one for one in said)
-    assert any("must not be together" in one for one in said)
+    assert any("more than the budget" in sentence for sentence in said)
+    assert any("4 villages; at most 3" in sentence for sentence in said)
+    assert any("must not be together" in sentence for sentence in said)
     cheap = hands.change(hands.nobody(BASE), 0, PLANS[0], 0.0)
     assert hands.breaches(hands.move(hands.move(cheap, 0, 0, TASK), 1, 0, TASK), TASK) == []

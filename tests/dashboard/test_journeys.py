@@ -81,7 +81,7 @@ def test_own_table_proposal_change_by_hand_brief(visit: Callable[..., Any], tmp_
         ".filter(one => one.text.includes('新联合体')).length === 2"
     )
     page.wait_for_selector(".effect .saying")
-    told = page.inner_text(".effect")
+    text = page.inner_text(".effect")
     brief = taken(page, "一页简报", tmp_path)
     assert "手动调整后的方案" in brief and "预算90万元" in brief
     villages = page.locator(".board-hand select").nth(0).locator("option").all_inner_texts()
@@ -89,6 +89,6 @@ def test_own_table_proposal_change_by_hand_brief(visit: Callable[..., Any], tmp_
     assert "、".join(together) in brief, "who is with whom"
     page.reload()
     page.wait_for_selector(".effect .saying")
-    assert page.inner_text(".effect") == told
+    assert page.inner_text(".effect") == text
     for kept in ("years=3", "budget=900000", "grant_years%3D3", "source=table", "hand="):
         assert kept in page.url, kept

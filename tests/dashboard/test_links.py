@@ -50,7 +50,7 @@ def test_what_is_ignored_is_said_in_both_languages(query: str) -> None:
     question, ignored = read_query(query, "en")
     kept = {"strategies", "beside"}
     assert replace(question, **{name: getattr(PLAIN, name) for name in kept}) == PLAIN
-    assert ignored and all(str(one) and one.zh and len(one) < 400 for one in ignored)
+    assert ignored and all(str(item) and item.zh and len(item) < 400 for item in ignored)
 
 
 def test_every_one_of_many_parameters_is_named() -> None:
@@ -74,7 +74,7 @@ def test_whatever_is_not_taken_is_named(said: dict[str, str]) -> None:
     for name, value in said.items():
         if name in WHOLE and getattr(question, name) == getattr(PLAIN, name):
             assert value in ("", str(getattr(question, name))) or any(
-                one.startswith(f"{name} =") for one in ignored
+                item.startswith(f"{name} =") for item in ignored
             )
     assert read_query(question.to_query(), "zh") == (question, ())
 
@@ -103,8 +103,8 @@ def test_address_holds_what_was_asked_of_proposals_and_sweeps(asked: Asked) -> N
 
 @pytest.fixture
 def session() -> None:
-    for one in (state.past, state.undone):
-        one.value = ()
+    for value in (state.past, state.undone):
+        value.value = ()
     state.asked.value = PLAIN
 
 
@@ -169,7 +169,7 @@ def test_undo_brings_the_table_back(session: None) -> None:
     from village_alliances.interface.dashboard import session as held
     from village_alliances.interface.dashboard import tables
 
-    one, two = (
+    first, two = (
         tables.take(
             tables.Brought(
                 f"{name}.csv", base64.b64encode(f"village\n{name}\nb\n".encode()).decode()
@@ -177,10 +177,10 @@ def test_undo_brings_the_table_back(session: None) -> None:
         )
         for name in ("first", "second")
     )
-    state.ask(own=one, source="table", table=one.packed)
+    state.ask(own=first, source="table", table=first.packed)
     state.ask(own=two, source="table", table=two.packed)
     state.take_back()
-    assert held.own.value == one and state.asked.value.table == one.packed
+    assert held.own.value == first and state.asked.value.table == first.packed
     held.own.value = None
 
 

@@ -49,9 +49,9 @@ def test_what_is_shown_is_the_models(visit: Callable[..., Any]) -> None:
     while model.running:
         model.step()
     events = [e for e in model.events if e.event not in ROUTINE]
-    shown = page.locator(".events").nth(1).locator("li")
-    assert shown.count() == min(40, len(events))
-    assert events[-1].village in shown.first.inner_text()
+    lines = page.locator(".events").nth(1).locator("li")
+    assert lines.count() == min(40, len(events))
+    assert events[-1].village in lines.first.inner_text()
     figure = page.locator(".films .card").nth(1).locator(".film-figures div").nth(2)
     assert int(figure.locator("b").inner_text()) == round(model.outcome("weak_villages_50k"))
     projects = page.locator(".films .card").nth(1).locator(".projects li")

@@ -16,9 +16,9 @@ STEP = "Number((document.querySelector('.mesa')?.innerText?.match(/Step: (\\d+)/
 
 def step(page: Any) -> int:
     """The step that the page shows."""
-    found = re.search(r"Step: (\d+)", page.inner_text(".mesa"))
-    assert found
-    return int(found[1])
+    match = re.search(r"Step: (\d+)", page.inner_text(".mesa"))
+    assert match
+    return int(match[1])
 
 
 def test_play_pause_step_reset(visit: Callable[..., Any]) -> None:

@@ -88,8 +88,8 @@ def test_dark_page_keeps_its_contrast(visit: Callable[..., Any]) -> None:
     page.wait_for_selector("html[data-theme=dark] .says")
     visitor.settled()
     options = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
-    found = axe.run(page, options=options).response["violations"]
-    assert not found, [n["target"] for v in found for n in v["nodes"]][:5]
+    violations = axe.run(page, options=options).response["violations"]
+    assert not violations, [n["target"] for v in violations for n in v["nodes"]][:5]
     visitor.shoot("compare-en-dark")
 
 

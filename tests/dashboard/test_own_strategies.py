@@ -54,8 +54,8 @@ def test_own_institutions_are_read_back(text: str) -> None:
     question = Asked(strategies=("none", text), strategy=text)
     assert from_query(question.to_query()) == question
     for lang in ("en", "zh"):
-        told = institutions.changes(strategy, shipped(base), lang)
-        assert bool(told) == (text != base)
+        changes_said = institutions.changes(strategy, shipped(base), lang)
+        assert bool(changes_said) == (text != base)
 
 
 @given(OWN)
@@ -109,7 +109,7 @@ def test_a_link_of_before_is_told_what_changed(link: str, now: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "text"),
     [
         ("a.toml", b"[channels]\nmentoring = 1\n", "0.1"),
         ("a.toml", b"\xff\xfe", "UTF-8"),
@@ -118,12 +118,12 @@ def test_a_link_of_before_is_told_what_changed(link: str, now: str) -> None:
         ("a.toml", b"#" * 200_000, "at most"),
     ],
 )
-def test_a_strategy_file_that_cannot_be_used_says_why(name: str, content: bytes, told: str) -> None:
+def test_a_strategy_file_that_cannot_be_used_says_why(name: str, content: bytes, text: str) -> None:
     with pytest.raises(StrategyError) as error:
         institutions.take(name, content)
     for lang in ("en", "zh"):
         assert "/tmp" not in error.value.message(lang)
-    assert told in error.value.message("en")
+    assert text in error.value.message("en")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -134,8 +134,8 @@ def test_files_are_refused_for_size_and_ending_in_one_wording(lang: str) -> None
         return re.sub(r"[0-9,]{4,}", "N", error.value.message(lang))
 
     for name, content in (("ours.txt", b""), ("ours.toml", b"#" * 300_000)):
-        told = said(institutions.take, name, content)
-        assert told == said(technologies.take, name, content) and name in told
+        sentence = said(institutions.take, name, content)
+        assert sentence == said(technologies.take, name, content) and name in sentence
 
 
 def test_own_project_types_are_for_who_brought_them() -> None:

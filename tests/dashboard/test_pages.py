@@ -52,11 +52,11 @@ def serious_for_screen_readers(page: Any) -> list[str]:
         "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
     ).Axe()
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-    found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    violations = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:3]} "
         f"{v['nodes'][0].get('failureSummary', '')[:200]}"
-        for v in found
+        for v in violations
         if v["impact"] in ("serious", "critical")
     ]
 
@@ -68,8 +68,8 @@ def test_terms_are_explained_where_they_stand(visit: Callable[..., Any], lang: s
     term = page.locator(".says .term").first
     about = term.get_attribute("title")
     term.focus()
-    told = "getComputedStyle(document.activeElement, '::after').content"
-    assert about in page.evaluate(told).replace('\\"', '"')
+    text = "getComputedStyle(document.activeElement, '::after').content"
+    assert about in page.evaluate(text).replace('\\"', '"')
     visitor.open(f"page=glossary&lang={lang}", ".sheet tbody tr")
     assert about in page.inner_text(".sheet")
 

@@ -217,8 +217,8 @@ def test_an_answer_holds_rivals_parts_and_projects() -> None:
         over = c.ensembles[strategy].outcome("gain_weak")
         under = {name: them.outcome("gain_weak") for name, them in c.rivals[strategy].items()}
         assert max(under, key=lambda name: under[name].mean()) == rival
-        told = a.beside(strategy, rival, "gain_weak")["diff_median"]
-        assert told == pytest.approx(np.median(over - under[rival]))
+        difference = a.beside(strategy, rival, "gain_weak")["diff_median"]
+        assert difference == pytest.approx(np.median(over - under[rival]))
         parts = [r["mean"] for r in a.parts or [] if r["strategy"] == strategy]
         assert sum(parts) == pytest.approx(over.mean(), abs=1e-6)
     assert {r["strategy"] for r in a.projects or []} <= {"enclave", own}
@@ -251,12 +251,12 @@ def test_stored_answer_is_what_the_model_says() -> None:
     question = stored.default_question()
     from village_alliances.sim.loading import load
 
-    found = answers.answer(question, load(question.source), body["runs"], True)
+    reply = answers.answer(question, load(question.source), body["runs"], True)
     assert body["code"] == answers.fingerprint(), (
         "the model has changed; run: alliances dashboard --precompute"
     )
-    assert body["verdict"] == found.verdict
-    for old, new in zip(body["table"], found.table, strict=True):
+    assert body["verdict"] == reply.verdict
+    for old, new in zip(body["table"], reply.table, strict=True):
         assert old["strategy"] == new["strategy"] and old["outcome"] == new["outcome"]
         assert old["median"] == pytest.approx(new["median"], rel=1e-6, nan_ok=True)
         assert old["diff_median"] == pytest.approx(
@@ -284,26 +284,28 @@ def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
     from village_alliances.interface.dashboard.pages.evidence import _figure_rows
     from village_alliances.interface.dashboard.words import clean, text
 
-    found = {row["k"]: row for row in json.loads(_figure_rows(lang))}
+    by_name = {row["k"]: row for row in json.loads(_figure_rows(lang))}
     for figure in figures():
         listed = cited([figure.id], lang)
         line = text(
             "evidence.where", lang, title=documents()[figure.document].title, line=figure.line
         )
-        at = [
+        index = [
             listed.index(clean(part))
             for part in (figure.place(lang), figure.note(lang), f"“{figure.figure}”", line)
         ]
-        assert at == sorted(at), f"{figure.id}: place, what it is, the words, where they stand"
+        assert index == sorted(index), (
+            f"{figure.id}: place, what it is, the words, where they stand"
+        )
         assert figure.note(lang) in source_line(figure.id, lang) and figure.figure in source_line(
             figure.id, lang
         )
-        assert clean(figure.note(lang)) in found[figure.id]["c"]
+        assert clean(figure.note(lang)) in by_name[figure.id]["c"]
         assert (
-            figure.note_zh.lower() in found[figure.id]["t"]
-            and figure.note_en.lower() in found[figure.id]["t"]
+            figure.note_zh.lower() in by_name[figure.id]["t"]
+            and figure.note_en.lower() in by_name[figure.id]["t"]
         ), "found in either language"
-    assert len(found) == len(figures())
+    assert len(by_name) == len(figures())
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -316,20 +318,20 @@ def test_a_figure_from_outside_is_shown_with_how_it_is_known_and_what_it_serves(
     from village_alliances.interface.dashboard.pages.evidence import _outside_rows
     from village_alliances.interface.dashboard.words import clean, text
 
-    found = {row["k"]: row for row in json.loads(_outside_rows(lang))}
-    assert len(found) == len(outside())
-    for one in outside():
-        shown, design = "".join(found[one.id]["c"]), clean(designs()[one.design].title(lang))
+    by_name = {row["k"]: row for row in json.loads(_outside_rows(lang))}
+    assert len(by_name) == len(outside())
+    for item in outside():
+        visible, design = "".join(by_name[item.id]["c"]), clean(designs()[item.design].title(lang))
         for part in (
-            one.note(lang),
-            one.place(lang),
+            item.note(lang),
+            item.place(lang),
             design,
-            text(f"evidence.use_{one.use}", lang),
+            text(f"evidence.use_{item.use}", lang),
         ):
-            assert clean(part) in shown, one.id
-        assert clean(one.note(lang)) in cited([one.id], lang) and design in cited([one.id], lang)
-        value = re.sub(r"<[^>]*>|[0-9.,–%万-]", "", found[one.id]["c"][2])
-        assert lang == "en" or not re.search(r"[A-Za-z]", value), f"{one.id}: {value}"
+            assert clean(part) in visible, item.id
+        assert clean(item.note(lang)) in cited([item.id], lang) and design in cited([item.id], lang)
+        value = re.sub(r"<[^>]*>|[0-9.,–%万-]", "", by_name[item.id]["c"][2])
+        assert lang == "en" or not re.search(r"[A-Za-z]", value), f"{item.id}: {value}"
 
 
 def test_lines_of_outcomes_are_those_of_the_evidence() -> None:
@@ -353,6 +355,6 @@ def test_every_term_has_a_meaning_and_is_found_in_a_sentence(lang: str) -> None:
 
     assert set(table("glossary.term")) == set(table("glossary.about"))
     for term, about in terms(lang).items():
-        told = explained(f"<b> {term} & {term}", lang)
-        assert told.count("<dfn") == 1 and about.replace("'", "&#x27;") in told
-        assert told.startswith("&lt;b&gt; ")
+        explanation = explained(f"<b> {term} & {term}", lang)
+        assert explanation.count("<dfn") == 1 and about.replace("'", "&#x27;") in explanation
+        assert explanation.startswith("&lt;b&gt; ")

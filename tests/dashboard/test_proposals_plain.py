@@ -20,14 +20,17 @@ PAIR, TRIO = Candidate((0, 1), "culture", 0.0), Candidate((2, 3, 4), "industry_c
 
 
 def test_moving_keeps_numbers_and_everybody_else() -> None:
-    assert [one.members for one in rearranged([PAIR, TRIO], 1, 1)] == [(0,), (1, 2, 3, 4)]
-    assert [one.members for one in rearranged([PAIR, TRIO], 4, -1)] == [(0, 1), (2, 3)]
+    assert [candidate.members for candidate in rearranged([PAIR, TRIO], 1, 1)] == [
+        (0,),
+        (1, 2, 3, 4),
+    ]
+    assert [candidate.members for candidate in rearranged([PAIR, TRIO], 4, -1)] == [(0, 1), (2, 3)]
     left = rearranged([PAIR, TRIO], 1, 1)
-    assert [one.members for one in real(left)] == [
+    assert [candidate.members for candidate in real(left)] == [
         (1, 2, 3, 4)
     ]  # one village without a grant is alone
     paid = [Candidate((0, 1), "culture", 9.0), TRIO]
-    assert [one.members for one in real(rearranged(paid, 1, 1))] == [(0,), (1, 2, 3, 4)]
+    assert [candidate.members for candidate in real(rearranged(paid, 1, 1))] == [(0,), (1, 2, 3, 4)]
 
 
 @pytest.mark.usefixtures("compiled_model")
@@ -48,8 +51,8 @@ def test_a_change_and_its_return_bring_nothing() -> None:
 @pytest.mark.usefixtures("compiled_model")
 def test_a_trial_is_what_the_whole_county_gives() -> None:
     task = Task(load("jinxi"), "gain_mean", 2e6)
-    one, other = Trial(task, [PAIR, TRIO], runs=8), Trial(task, [TRIO], runs=8)
-    assert one.effect([TRIO]).objective.after == other.effect([TRIO]).objective.before
+    first, other = Trial(task, [PAIR, TRIO], runs=8), Trial(task, [TRIO], runs=8)
+    assert first.effect([TRIO]).objective.after == other.effect([TRIO]).objective.before
 
 
 @pytest.mark.usefixtures("compiled_model")

@@ -107,8 +107,8 @@ def test_conditions_that_cannot_be_are_refused_by_name(visit: Callable[..., Any]
 
 
 def test_two_visitors_share_one_search(visit: Callable[..., Any]) -> None:
-    one, other = visit(lang="en"), visit(lang="en")
-    first, second = searched(one, "en"), searched(other, "en")
+    item, other = visit(lang="en"), visit(lang="en")
+    first, second = searched(item, "en"), searched(other, "en")
     assert first.inner_text(".verdict .saying") == second.inner_text(".verdict .saying")
     assert first.url.split("hunt=")[1] == second.url.split("hunt=")[1]
 
@@ -132,11 +132,11 @@ def test_question_and_change_by_hand_survive_reload_and_are_taken_along(
     page.wait_for_selector(".board-map")
     villages = page.locator(".board-hand select").nth(0).locator("option").all_inner_texts()
     moved(page, next(n for n, said in enumerate(villages) if "alone" not in said), -1)
-    told = page.inner_text(".effect")
+    text = page.inner_text(".effect")
     assert page.locator(".spot.changed").count() == 1
     page.reload()
     page.wait_for_selector(".effect .saying")
-    assert page.inner_text(".effect") == told and page.locator(".spot.changed").count() == 1
+    assert page.inner_text(".effect") == text and page.locator(".spot.changed").count() == 1
     assert page.get_by_label("Most villages in an alliance").input_value() == "4"
     assert page.get_by_label("Farthest from the centre, km").input_value() == "11"
     with page.expect_download() as got:

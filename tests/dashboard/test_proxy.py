@@ -25,10 +25,10 @@ NGINX = shutil.which("nginx") or ("/usr/sbin/nginx" if Path("/usr/sbin/nginx").e
 def location(port: int, passwords: Path) -> str:
     """The location blocks of docs/deploy.md, with this test's port and password file."""
     page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
-    found = re.search(r"(    large_client_header_buffers.*?\n    \}\n)\}", page, re.DOTALL)
-    assert found
+    match = re.search(r"(    large_client_header_buffers.*?\n    \}\n)\}", page, re.DOTALL)
+    assert match
     return (
-        found[1]
+        match[1]
         .replace("127.0.0.1:8765", f"127.0.0.1:{port}")
         .replace("/etc/nginx/alliances.htpasswd", str(passwords))
     )

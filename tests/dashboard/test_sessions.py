@@ -15,8 +15,8 @@ pytestmark = pytest.mark.browser
 
 
 def test_two_sessions_see_their_own(visit: Callable[..., Any]) -> None:
-    one, two = visit(lang="en"), visit(lang="zh")
-    first, second = one.open("lang=en"), two.open("lang=zh&source=chunhu")
+    item, two = visit(lang="en"), visit(lang="zh")
+    first, second = item.open("lang=en"), two.open("lang=zh&source=chunhu")
     first.get_by_label("Remove One area, run as one").click()
     first.wait_for_function("document.querySelectorAll('.picked').length === 3")
     two.settled()

@@ -24,12 +24,12 @@ class Worker(threading.Thread):
         super().__init__(daemon=True)
         self.queue, self.visitor, self.work, self.log = queue, visitor, work, log
         self.let_go, self.holds = threading.Event(), threading.Event()
-        self.told: list[tuple[int, float]] = []
+        self.places: list[tuple[int, float]] = []
         self.start()
         time.sleep(0.05)
 
     def run(self) -> None:
-        say = lambda place, seconds: self.told.append((place, seconds))  # noqa: E731
+        say = lambda place, seconds: self.places.append((place, seconds))  # noqa: E731
         with self.queue.take(self.visitor, self.work, say):
             self.log.append(self.visitor)
             self.holds.set()
@@ -41,7 +41,9 @@ def test_large_questions_take_turns_between_visitors() -> None:
     asked = [Worker(queue, name, LARGE, log) for name in ("a", "a", "a", "b", "c")]
     for _ in asked:
         time.sleep(0.05)
-        held = [one for one in asked if one.holds.is_set() and not one.let_go.is_set()]
+        held = [
+            visitor for visitor in asked if visitor.holds.is_set() and not visitor.let_go.is_set()
+        ]
         assert len(held) == 1, "one large question at a time"
         held[0].let_go.set()
         held[0].join(5)
@@ -54,18 +56,18 @@ def test_a_small_question_passes_large_ones() -> None:
     large = [Worker(queue, name, LARGE, log) for name in ("a", "b")]
     small = Worker(queue, "c", LIGHT, log)
     assert small.holds.wait(1)
-    for one in (small, *large):
-        one.let_go.set()
+    for value in (small, *large):
+        value.let_go.set()
 
 
 def test_who_waits_hears_place_and_time() -> None:
     queue, log = Turns(2), []
     asked = [Worker(queue, name, LARGE, log) for name in ("a", "b", "c")]
     time.sleep(0.3)
-    assert asked[2].told[-1][0] == 2 and asked[1].told[-1][0] == 1
-    assert asked[2].told[-1][1] == pytest.approx(2 * LARGE / turns.USUAL_PACE)
-    for one in asked:
-        one.let_go.set()
+    assert asked[2].places[-1][0] == 2 and asked[1].told[-1][0] == 1
+    assert asked[2].places[-1][1] == pytest.approx(2 * LARGE / turns.USUAL_PACE)
+    for visitor in asked:
+        visitor.let_go.set()
 
 
 def test_a_large_piece_pauses_for_a_small_one_and_not_for_ever(

@@ -67,12 +67,12 @@ def test_table_travels_in_the_address(name: str, content: bytes) -> None:
     assert own.packed
     again = tables.unpack(own.packed)
     assert again is not None
-    one, two = (tables.scenario_of(o, "ningbo", 2024, 6) for o in (own, again))
-    assert list(one.names) == list(two.names) and one.given == two.given
-    for column in one.numbers:
+    first, two = (tables.scenario_of(o, "ningbo", 2024, 6) for o in (own, again))
+    assert list(first.names) == list(two.names) and first.given == two.given
+    for column in first.numbers:
         for part in ("kind", "low", "high"):
             assert (
-                getattr(one.numbers[column], part) == getattr(two.numbers[column], part)
+                getattr(first.numbers[column], part) == getattr(two.numbers[column], part)
             ).all(), column
 
 

@@ -93,10 +93,10 @@ def test_own_table_three_strategies_report(visit: Callable[..., Any], tmp_path: 
     download.value.save_as(report)
     opened = visitor.context.browser.new_page(viewport={"width": width, "height": 900})
     opened.goto(report.as_uri())
-    told = opened.inner_text("body")
-    assert all(str(row[1]) in told for row in ROWS)
-    assert re.sub(r"\s", "", says) in re.sub(r"\s", "", told)
-    assert all(title in told for title in ("强村带动", "产业纽带", "飞地抱团"))
+    text = opened.inner_text("body")
+    assert all(str(row[1]) in text for row in ROWS)
+    assert re.sub(r"\s", "", says) in re.sub(r"\s", "", text)
+    assert all(title in text for title in ("强村带动", "产业纽带", "飞地抱团"))
     wider = opened.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     opened.screenshot(
         path=visitor.shoot(f"walk-{width}-4-taken").with_name(f"walk-{width}-5-report.png"),

@@ -54,13 +54,13 @@ def test_a_partition_is_what_its_file_says(tmp_path: Path) -> None:
 def test_partitions_are_compared_as_they_stand(tmp_path: Path) -> None:
     scenario = load("jinxi")
     pairs, nobody = partitions(written(tmp_path, TWO), scenario)
-    found = compare(scenario, ["none", pairs, nobody], runs=12, mode="prior")
-    assert found.strategies == ["none", "pairs", "nobody"]
+    comparison = compare(scenario, ["none", pairs, nobody], runs=12, mode="prior")
+    assert comparison.strategies == ["none", "pairs", "nobody"]
     alone = run_ensemble(pairs.of(scenario), pairs.portfolio, runs=12, mode="prior")
-    assert (found.ensembles["pairs"].series == alone.series).all()
+    assert (comparison.ensembles["pairs"].series == alone.series).all()
     assert (
-        found.ensembles["nobody"].outcome("mean_income")
-        == found.ensembles["none"].outcome("mean_income")
+        comparison.ensembles["nobody"].outcome("mean_income")
+        == comparison.ensembles["none"].outcome("mean_income")
     ).all()
     once = run_ensemble(
         pairs.of(scenario),
@@ -72,7 +72,7 @@ def test_partitions_are_compared_as_they_stand(tmp_path: Path) -> None:
     assert once.grants.sum() == pytest.approx(alone.grants.sum() / 2, rel=0.2), (
         "half the usual grant, half the money (as long as they stay)"
     )
-    assert found.files["pairs"]["path"].endswith("mine.toml")
+    assert comparison.files["pairs"]["path"].endswith("mine.toml")
 
 
 @pytest.mark.usefixtures("compiled_model")
@@ -95,10 +95,10 @@ strategy = "project"
         written(tmp_path, several.replace("傅家岙村", names[0]).replace("金溪村", names[1])),
         scenario,
     )
-    found = compare(scenario, ["none", *made], runs=4, mode="prior", rivals=())
-    figures = plots.figures(found, "zh")
+    comparison = compare(scenario, ["none", *made], runs=4, mode="prior", rivals=())
+    figures = plots.figures(comparison, "zh")
     assert {"map", "map_1", "map_2"} <= set(figures)
-    page = report.html(found, "zh", figures=figures)
+    page = report.html(comparison, "zh", figures=figures)
     other = shipped("project").title["zh"]
     assert (
         f"nobody（联合体 1：{shipped('culture').title['zh']}、联合体 2：{other}）" in page
@@ -148,11 +148,11 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
             )
         ]
     )
-    (one,) = partitions(written(tmp_path, text), load("jinxi"))
+    (partitions_read,) = partitions(written(tmp_path, text), load("jinxi"))
     assert (
-        one.name == 'a "b"'
-        and one.given[0].lead == -1
-        and one.given[0].grant == pytest.approx(5 / 6)
+        partitions_read.name == 'a "b"'
+        and partitions_read.given[0].lead == -1
+        and partitions_read.given[0].grant == pytest.approx(5 / 6)
     )
 
 

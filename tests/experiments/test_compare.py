@@ -43,7 +43,7 @@ RUNS = 24
 
 
 @pytest.fixture(scope="module")
-def found():
+def comparison():
     return compare(
         load("jinxi"),
         STRATEGIES,
@@ -60,17 +60,19 @@ def rows(frame, **wanted):
     return frame
 
 
-def test_the_table_has_a_row_for_every_strategy_and_outcome(found):
-    assert tuple(found.table.columns) == COLUMNS
-    assert list(found.table.strategy.unique()) == list(STRATEGIES)
-    assert set(found.table.outcome) == set(NAMES)
-    assert len(found.table) == len(STRATEGIES) * len(NAMES)
-    assert (found.table.n == RUNS).all()
+def test_the_table_has_a_row_for_every_strategy_and_outcome(comparison):
+    assert tuple(comparison.table.columns) == COLUMNS
+    assert list(comparison.table.strategy.unique()) == list(STRATEGIES)
+    assert set(comparison.table.outcome) == set(NAMES)
+    assert len(comparison.table) == len(STRATEGIES) * len(NAMES)
+    assert (comparison.table.n == RUNS).all()
 
 
-def test_the_table_says_what_the_runs_say(found):
-    values, base = (found.ensembles[s].outcome("gain_weak") for s in ("industry_chain", "none"))
-    row = found.row("industry_chain", "gain_weak")
+def test_the_table_says_what_the_runs_say(comparison):
+    values, base = (
+        comparison.ensembles[s].outcome("gain_weak") for s in ("industry_chain", "none")
+    )
+    row = comparison.row("industry_chain", "gain_weak")
     assert [row["median"], row.p05, row.p95] == pytest.approx(np.percentile(values, [50, 5, 95]))
     assert [row.diff_median, row.diff_p05, row.diff_p95] == pytest.approx(
         np.percentile(values - base, [50, 5, 95])
@@ -78,42 +80,46 @@ def test_the_table_says_what_the_runs_say(found):
     assert row.p_better == pytest.approx(np.mean(values > base) + np.mean(values == base) / 2)
 
 
-def test_the_baseline_ties_with_itself(found):
-    base = rows(found.table, strategy="none")
+def test_the_baseline_ties_with_itself(comparison):
+    base = rows(comparison.table, strategy="none")
     assert (base[["diff_median", "diff_p05", "diff_p95"]] == 0).all(axis=None)
     directed = base.outcome.map({o.name: o.better for o in OUTCOMES}) != 0
     assert (base.p_better[directed] == 0.5).all()
     assert base.p_better[~directed].isna().all()
 
 
-def test_without_alliances_nobody_gains(found):
-    assert (rows(found.who, strategy="none")[["median", "p05", "p95", "loses"]] == 0).all(axis=None)
+def test_without_alliances_nobody_gains(comparison):
+    assert (rows(comparison.who, strategy="none")[["median", "p05", "p95", "loses"]] == 0).all(
+        axis=None
+    )
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES[1:])
 @pytest.mark.parametrize("rival", RIVALS)
-def test_a_rival_spends_the_same_run_by_run(found, strategy, rival):
-    own, opponent = found.ensembles[strategy], found.rivals[strategy][rival]
+def test_a_rival_spends_the_same_run_by_run(comparison, strategy, rival):
+    own, opponent = comparison.ensembles[strategy], comparison.rivals[strategy][rival]
     assert opponent.outcome("public_cost") == pytest.approx(own.outcome("public_cost"))
     assert opponent.outcome("alliances").max() == 0
     assert opponent.outcome("gain_mean").max() > 0
-    row = rows(found.against, strategy=strategy, rival=rival, outcome="gain_weak").iloc[0]
+    row = rows(comparison.against, strategy=strategy, rival=rival, outcome="gain_weak").iloc[0]
     difference = own.outcome("gain_weak") - opponent.outcome("gain_weak")
     assert row.diff_median == pytest.approx(np.median(difference))
     assert row.p_better == pytest.approx(np.mean(difference > 0) + np.mean(difference == 0) / 2)
 
 
-def test_the_baseline_without_alliances_has_no_rival(found):
-    assert set(found.against.strategy) == set(found.rivals) == set(STRATEGIES[1:])
-    assert found.named_rivals == RIVALS
+def test_the_baseline_without_alliances_has_no_rival(comparison):
+    assert set(comparison.against.strategy) == set(comparison.rivals) == set(STRATEGIES[1:])
+    assert comparison.named_rivals == RIVALS
 
 
-def test_the_strongest_rival_is_the_one_of_the_greatest_mean(found):
-    means = {r: e.outcome("gain_weak").mean() for r, e in found.rivals["industry_chain"].items()}
-    assert found.strongest("industry_chain", "gain_weak") == max(means, key=means.get)
-    means = {r: e.outcome("gini").mean() for r, e in found.rivals["industry_chain"].items()}
-    assert found.strongest("industry_chain", "gini") == min(means, key=means.get)
-    assert found.strongest("none", "gini") == ""
+def test_the_strongest_rival_is_the_one_of_the_greatest_mean(comparison):
+    means = {
+        r: e.outcome("gain_weak").mean() for r, e in comparison.rivals["industry_chain"].items()
+    }
+    assert comparison.strongest("industry_chain", "gain_weak") == max(means, key=means.get)
+    means = {r: e.outcome("gini").mean() for r, e in comparison.rivals["industry_chain"].items()}
+    assert comparison.strongest("industry_chain", "gini") == min(means, key=means.get)
+    assert comparison.strongest("none", "gini") == ""
 
 
 def test_strategies_of_the_same_institutions_are_one_strategy_and_that_is_said():
@@ -164,91 +170,91 @@ def test_strategies_of_the_same_alliances_are_run_together(monkeypatch):
     assert seen[-1] == (8, 8)
 
 
-def test_probabilities_of_being_best_sum_to_one(found):
-    sums = found.best.groupby("outcome").p_best.sum()
+def test_probabilities_of_being_best_sum_to_one(comparison):
+    sums = comparison.best.groupby("outcome").p_best.sum()
     assert sums.to_numpy() == pytest.approx(np.ones(len(sums)))
-    assert (found.best.expected_regret >= 0).all()
-    assert found.best.groupby("outcome").minimax.any().all()
-    assert set(found.best.outcome) == {o.name for o in OUTCOMES if o.better}
+    assert (comparison.best.expected_regret >= 0).all()
+    assert comparison.best.groupby("outcome").minimax.any().all()
+    assert set(comparison.best.outcome) == {o.name for o in OUTCOMES if o.better}
 
 
-def test_requirements_are_shares_of_runs(found):
-    cheap = found.ensembles["industry_chain"].outcome("public_cost") <= 1e6
-    gains = found.ensembles["industry_chain"].outcome("gain_weak") > 0
-    table = rows(found.satisfied, strategy="industry_chain").set_index("requirement").share
+def test_requirements_are_shares_of_runs(comparison):
+    cheap = comparison.ensembles["industry_chain"].outcome("public_cost") <= 1e6
+    gains = comparison.ensembles["industry_chain"].outcome("gain_weak") > 0
+    table = rows(comparison.satisfied, strategy="industry_chain").set_index("requirement").share
     assert table["public_cost<=1000000"] == cheap.mean()
     assert table["all"] == (cheap & gains).mean()
 
 
-def test_cost_counts_all_money_and_all_villages_lifted(found):
+def test_cost_counts_all_money_and_all_villages_lifted(comparison):
     asked = {"runs": 24, "mode": "prior", "rivals": (), "levers": {"campaign_floor": 0.0}}
     helpless = compare(load("jinxi"), ["none", "mutual_aid"], **asked)
     row = rows(helpless.cost, strategy="mutual_aid").iloc[0]
     ensemble = helpless.ensembles["mutual_aid"]
     spent, lifted = (ensemble.outcome(o).sum() for o in ("public_cost", "weak_lifted"))
     assert lifted > 0 and row.cost_per_lifted == pytest.approx(spent / lifted)
-    assert np.isnan(rows(found.cost, strategy="none").cost_per_lifted.iloc[0])
+    assert np.isnan(rows(comparison.cost, strategy="none").cost_per_lifted.iloc[0])
 
 
-def test_precision_covers_every_main_difference(found):
-    assert list(found.precision.outcome) == list(MAIN) * (len(STRATEGIES) - 1)
-    row = rows(found.precision, strategy="industry_chain", outcome="gain_weak").iloc[0]
-    difference = found.difference("industry_chain", "gain_weak")
+def test_precision_covers_every_main_difference(comparison):
+    assert list(comparison.precision.outcome) == list(MAIN) * (len(STRATEGIES) - 1)
+    row = rows(comparison.precision, strategy="industry_chain", outcome="gain_weak").iloc[0]
+    difference = comparison.difference("industry_chain", "gain_weak")
     assert row.within == pytest.approx(0.1 * abs(difference.mean()))
     assert row.runs_needed == statistics.runs_needed(difference, row.within)
 
 
-def test_parts_add_up_to_the_gain(found):
+def test_parts_add_up_to_the_gain(comparison):
     for strategy in STRATEGIES[1:]:
-        table = rows(found.parts, strategy=strategy)
+        table = rows(comparison.parts, strategy=strategy)
         assert list(table.part) == list(gains.PARTS)
-        whole = found.ensembles[strategy].outcome("gain_weak").mean()
+        whole = comparison.ensembles[strategy].outcome("gain_weak").mean()
         assert table["mean"].sum() == pytest.approx(whole)
 
 
-def test_an_institution_adds_what_is_lost_with_the_plainest_one(found):
-    table = rows(found.institutions, strategy="strong_leads_weak").set_index("institution")
+def test_an_institution_adds_what_is_lost_with_the_plainest_one(comparison):
+    table = rows(comparison.institutions, strategy="strong_leads_weak").set_index("institution")
     assert list(table.index) == ["mentoring", "posting"]  # whom it allies is given in jinxi
     plainer = shipped("strong_leads_weak").model_copy(update={"measures": ("posting",)})
     without = ensemble.run_ensemble(load("jinxi"), plainer, runs=RUNS, mode="prior")
-    whole = found.ensembles["strong_leads_weak"].outcome("gain_weak")
+    whole = comparison.ensembles["strong_leads_weak"].outcome("gain_weak")
     lost = whole - without.outcome("gain_weak")
     assert table.loc["mentoring", "mean"] == pytest.approx(lost.mean())
 
 
-def test_projects_are_those_that_alliances_begin(found):
-    table = projects_of(found, "strong_leads_weak")
+def test_projects_are_those_that_alliances_begin(comparison):
+    table = projects_of(comparison, "strong_leads_weak")
     assert len(table) and set(table.who) == {"given"}
     assert (table.begun > 0).all() and (table.begun <= 1).all()
-    assert projects_of(found, "strong_leads_weak") is table
+    assert projects_of(comparison, "strong_leads_weak") is table
 
 
-def test_what_was_drawn_counts_every_village_once(found):
-    counted = found.imputed[["known", "bounded", "drawn"]].sum(axis=1)
+def test_what_was_drawn_counts_every_village_once(comparison):
+    counted = comparison.imputed[["known", "bounded", "drawn"]].sum(axis=1)
     assert (counted == 5).all()
-    assert {"volume", "roofs"} <= set(found.imputed.column) and "developed_land" not in set(
-        found.imputed.column
+    assert {"volume", "roofs"} <= set(comparison.imputed.column) and "developed_land" not in set(
+        comparison.imputed.column
     )
-    income = rows(found.imputed, column="collective_income").iloc[0]
+    income = rows(comparison.imputed, column="collective_income").iloc[0]
     assert (income.known, income.bounded, income.drawn) == (0, 2, 3)
-    assert rows(found.imputed, column="population").total.iloc[0] == 4397
-    assert (found.imputed.source[found.imputed.drawn > 0] != "").all()
+    assert rows(comparison.imputed, column="population").total.iloc[0] == 4397
+    assert (comparison.imputed.source[comparison.imputed.drawn > 0] != "").all()
 
 
 def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
     path = tmp_path / "names.csv"
     path.write_text("村名\n" + "".join(f"村{n}\n" for n in range(40)), encoding="utf-8")
     scenario = load(path, region="ningbo", start=2024)
-    told = imputed(scenario).set_index("column").source
+    sources = imputed(scenario).set_index("column").source
     assert (
         "median 206,000 (107,000 at the end of 2014, carried on at about 7.56% a year)"
-        in told["collective_income"]
+        in sources["collective_income"]
     )
     assert (
         "（2014 年底为 23,800，按每年约 8.06% 推算）"
         in imputed(scenario, "zh").set_index("column").source["villager_income"]
     )
-    assert "median 950, 100 to 6,000" in told["population"]
+    assert "median 950, 100 to 6,000" in sources["population"]
     numbers = np.arange(100, dtype=np.uint64)
     villages, _, _ = draw_villages(
         scenario, 1, numbers, parameters_of(scenario, "point", 1, numbers), "point"
@@ -258,17 +264,17 @@ def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_answer_names_strategy_range_and_cost(found, lang):
-    told = verdict(found, lang)
-    assert any(found.title(s, lang) in told for s in STRATEGIES[1:])
-    assert {"en": "of public money in", "zh": "财政专项资金"}[lang] in told
-    assert {"en": "nine simulations in ten", "zh": "十次模拟中约有九次"}[lang] in told
-    assert {"en": "60,000 yuan a member", "zh": "每个成员村每年 6 万元"}[lang] in told
-    assert "{" not in told and "nan" not in told
+def test_the_answer_names_strategy_range_and_cost(comparison, lang):
+    verdict_of = verdict(comparison, lang)
+    assert any(comparison.title(s, lang) in verdict_of for s in STRATEGIES[1:])
+    assert {"en": "of public money in", "zh": "财政专项资金"}[lang] in verdict_of
+    assert {"en": "nine simulations in ten", "zh": "十次模拟中约有九次"}[lang] in verdict_of
+    assert {"en": "60,000 yuan a member", "zh": "每个成员村每年 6 万元"}[lang] in verdict_of
+    assert "{" not in verdict_of and "nan" not in verdict_of
 
 
-def test_the_answer_says_whom_it_speaks_of(found):
-    assert "villages that began weak" in verdict(found, "en")
+def test_the_answer_says_whom_it_speaks_of(comparison):
+    assert "villages that began weak" in verdict(comparison, "en")
     rich = compare(
         load("sanshi-wudi"), ["none", "industry_chain"], runs=20, mode="prior", rivals=()
     )
@@ -277,12 +283,12 @@ def test_the_answer_says_whom_it_speaks_of(found):
     )
 
 
-def test_the_answer_is_made_of_the_runs(found):
-    e = evidence_of(found)
+def test_the_answer_is_made_of_the_runs(comparison):
+    e = evidence_of(comparison)
     assert [o.name for o in e.options] == list(STRATEGIES[1:])
     for option in e.options:
         assert np.array_equal(
-            option.values, found.ensembles[option.name].outcome("gain_weak"), equal_nan=True
+            option.values, comparison.ensembles[option.name].outcome("gain_weak"), equal_nan=True
         )
         assert set(option.rivals) == set(RIVALS)
 
@@ -291,20 +297,20 @@ def test_the_answer_is_made_of_the_runs(found):
 def test_the_answer_does_not_crown_a_strategy_that_never_helps(lang):
     scenario = load("jinxi")
     late = replace(scenario, given=tuple(replace(g, founded=100) for g in scenario.given))
-    found = compare(late, ["none", "strong_leads_weak"], runs=6, mode="point")
-    assert answer_of(found).plain()["headline"]["kind"] == "tied"
-    assert {"en": "It makes no difference", "zh": "没有差别"}[lang] in verdict(found, lang)
+    comparison = compare(late, ["none", "strong_leads_weak"], runs=6, mode="point")
+    assert answer_of(comparison).plain()["headline"]["kind"] == "tied"
+    assert {"en": "It makes no difference", "zh": "没有差别"}[lang] in verdict(comparison, lang)
     assert any(
         {"en": "after the horizon", "zh": "模拟期结束后"}[lang] in warning
-        for warning in warnings(found, lang)
+        for warning in warnings(comparison, lang)
     )
 
 
 @pytest.mark.skipif(default_mode() == "prior", reason="no calibration is shipped")
 def test_the_answer_holds_calibrated_runs_against_the_whole_range():
-    found = compare(load("jinxi"), STRATEGIES[:2], runs=120, mode="posterior", rivals=())
-    assert set(found.prior) == set(STRATEGIES[:2])
-    sure = answer_of(found).plain()["sure"]
+    comparison = compare(load("jinxi"), STRATEGIES[:2], runs=120, mode="posterior", rivals=())
+    assert set(comparison.prior) == set(STRATEGIES[:2])
+    sure = answer_of(comparison).plain()["sure"]
     assert sure["rests_on"] in ("holds", "moved", "few")
     bare = compare(
         load("jinxi"), STRATEGIES[:2], runs=120, mode="posterior", rivals=(), prior=False
@@ -313,8 +319,8 @@ def test_the_answer_holds_calibrated_runs_against_the_whole_range():
 
 
 def test_what_is_worth_finding_out_is_asked_of_blanks_and_parameters():
-    found = compare(load("jinxi"), STRATEGIES, runs=120, mode="prior", rivals=())
-    unknowns = list(unknowns_of(found))
+    comparison = compare(load("jinxi"), STRATEGIES, runs=120, mode="prior", rivals=())
+    unknowns = list(unknowns_of(comparison))
     names = [unknown.name for unknown in unknowns]
     assert len(set(names)) == len(names) and "type enclave" in names
     parts = [part.name for unknown in unknowns for part in unknown.parts]
@@ -326,7 +332,7 @@ def test_what_is_worth_finding_out_is_asked_of_blanks_and_parameters():
             assert (
                 unknown.question[lang].endswith(("?", "？")) and "{" not in unknown.question[lang]
             )
-    assert inquiry_of(found).runs == 120 and answer_of(found, in_full=True).questions
+    assert inquiry_of(comparison).runs == 120 and answer_of(comparison, in_full=True).questions
 
 
 @pytest.mark.skipif(default_mode() == "prior", reason="no calibration is shipped")
@@ -347,43 +353,43 @@ def test_without_the_prior_all_else_is_the_same():
     pd.testing.assert_frame_equal(whole.best, quick.best)
 
 
-def _failing(monkeypatch, at):
+def _failing(monkeypatch, year):
     """Let these runs fail under every strategy and rival."""
 
     def failing(*arguments, **options):
-        found = ensemble.run_together(*arguments, **options)
-        beside = (one for them in found.rivals.values() for one in them.values())
-        for strategy in (found.none, *found.strategies.values(), *beside):
-            strategy.status[at] = 1
-        return found
+        ensembles = ensemble.run_together(*arguments, **options)
+        beside = (value for them in ensembles.rivals.values() for value in them.values())
+        for strategy in (ensembles.none, *ensembles.strategies.values(), *beside):
+            strategy.status[year] = 1
+        return ensembles
 
     monkeypatch.setattr(comparing, "run_together", failing)
 
 
 def test_failed_runs_are_left_out_counted_and_told(monkeypatch):
     _failing(monkeypatch, 3)
-    found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=10, mode="prior")
-    assert found.failed == 2 + len(RIVALS)
-    assert (found.table.n == 9).all()
-    assert "7 of 70 runs failed" in warnings(found, "en")[0]
-    stored = export.runs(found)
+    comparison = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=10, mode="prior")
+    assert comparison.failed == 2 + len(RIVALS)
+    assert (comparison.table.n == 9).all()
+    assert "7 of 70 runs failed" in warnings(comparison, "en")[0]
+    stored = export.runs(comparison)
     assert (stored.status == "FAILED").sum() == 2
     assert stored[stored.status == "FAILED"].gain_weak.isna().all()
 
 
 def test_if_every_run_fails_it_says_so(monkeypatch):
     _failing(monkeypatch, slice(None))
-    found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=3, mode="prior")
-    assert verdict(found, "en") == "No simulation succeeded, so nothing can be said."
-    assert found.table["median"].isna().all()
+    comparison = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=3, mode="prior")
+    assert verdict(comparison, "en") == "No simulation succeeded, so nothing can be said."
+    assert comparison.table["median"].isna().all()
 
 
-def test_more_runs_keep_the_first_ones(found):
+def test_more_runs_keep_the_first_ones(comparison):
     fewer = compare(load("jinxi"), STRATEGIES[:2], runs=7, mode="prior", rivals=())
     assert not len(fewer.against) and fewer.rivals == {}
     assert np.array_equal(
         fewer.ensembles["strong_leads_weak"].outcome("gain_mean"),
-        found.ensembles["strong_leads_weak"].outcome("gain_mean")[:7],
+        comparison.ensembles["strong_leads_weak"].outcome("gain_mean")[:7],
     )
 
 
@@ -442,9 +448,9 @@ def test_an_own_strategy_of_a_shipped_name_has_another_id(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def written(found, tmp_path_factory):
+def written(comparison, tmp_path_factory):
     out = tmp_path_factory.mktemp("written")
-    return out, export.write(found, out, "zh")
+    return out, export.write(comparison, out, "zh")
 
 
 def test_every_file_is_there_and_nothing_unfinished(written):
@@ -467,32 +473,32 @@ def test_every_file_is_there_and_nothing_unfinished(written):
 
 def test_the_data_of_every_chart_are_there_in_words(written):
     for path in (written[0] / "figures").glob("*.csv"):
-        told = pd.read_csv(path)
-        assert len(told), path.name
-        assert not [name for name in told.columns if re.search("[a-z]{4}", name)], path.name
+        frame = pd.read_csv(path)
+        assert len(frame), path.name
+        assert not [name for name in frame.columns if re.search("[a-z]{4}", name)], path.name
 
 
-def test_comparison_csv_has_exactly_the_promised_columns(written, found):
+def test_comparison_csv_has_exactly_the_promised_columns(written, comparison):
     header = (written[0] / "comparison.csv").read_text(encoding="utf-8").splitlines()[0]
     columns = "strategy,outcome,unit,n,median,p05,p95,diff_median,diff_p05,diff_p95,p_better"
-    assert list(found.table.columns) == columns.split(",")
+    assert list(comparison.table.columns) == columns.split(",")
     assert header.startswith("策略,指标,单位,") and not re.search("[a-z]{3}", header)
     again = pd.read_csv(written[0] / "comparison.csv")
-    assert set(again["策略"]) == {found.title(s, "zh") for s in STRATEGIES}
-    same = export.for_readers(found, found.table, "en")
+    assert set(again["策略"]) == {comparison.title(s, "zh") for s in STRATEGIES}
+    same = export.for_readers(comparison, comparison.table, "en")
     assert list(same.columns) == [*columns.split(","), "answered"]
-    told = same[same.answered == "all"].drop(columns="answered")
-    pd.testing.assert_frame_equal(told, found.table.loc[told.index], check_dtype=False)
+    answered = same[same.answered == "all"].drop(columns="answered")
+    pd.testing.assert_frame_equal(answered, comparison.table.loc[answered.index], check_dtype=False)
 
 
-def test_parquet_files_hold_every_run_and_year(written, found):
+def test_parquet_files_hold_every_run_and_year(written, comparison):
     runs, series = (pd.read_parquet(written[0] / f"{name}.parquet") for name in ("runs", "series"))
     assert len(runs) == RUNS * len(STRATEGIES)
     assert {"run", "strategy", "status", *NAMES, *parameters()} <= set(runs.columns)
     assert list(series.columns) == ["run", "strategy", "year", *NAMES]
     assert sorted(series.year.unique()) == list(range(2014, 2021))
-    one = rows(series, run=5, strategy="industry_chain", year=2020).gain_weak.iloc[0]
-    assert one == found.ensembles["industry_chain"].outcome("gain_weak")[5]
+    first = rows(series, run=5, strategy="industry_chain", year=2020).gain_weak.iloc[0]
+    assert first == comparison.ensembles["industry_chain"].outcome("gain_weak")[5]
     same = runs.pivot(index="run", columns="strategy", values="bank_rate")
     assert (same["none"] == same["industry_chain"]).all()
 
@@ -518,14 +524,14 @@ def test_the_same_question_writes_the_same_bytes(written, tmp_path):
 
 
 def test_compare_json_tells_how_to_do_it_again(written):
-    told = json.loads((written[0] / "compare.json").read_text(encoding="utf-8"))
-    assert told["command"].startswith(
+    body = json.loads((written[0] / "compare.json").read_text(encoding="utf-8"))
+    assert body["command"].startswith(
         "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain "
         "--runs 24 --seed 1"
     )
-    assert "--require" in told["command"] and "--parts" in told["command"]
+    assert "--require" in body["command"] and "--parts" in body["command"]
     assert (
-        told["question"]["seed"] == 1 and told["id"] and told["versions"]["numpy"] == np.__version__
+        body["question"]["seed"] == 1 and body["id"] and body["versions"]["numpy"] == np.__version__
     )
 
 
@@ -568,8 +574,8 @@ def test_the_command_knows_partitions_precision_and_a_calibration_of_ones_own(
 def test_a_strategy_of_ones_own_stands_with_its_file_and_contents(tmp_path):
     path = tmp_path / "ours.toml"
     path.write_text('name = "ours"\nmeasures = ["culture"]\n', encoding="utf-8")
-    found = compare(load("jinxi"), ["none", str(path)], runs=2, mode="point", rivals=())
-    made = origin.inputs(found)
+    comparison = compare(load("jinxi"), ["none", str(path)], runs=2, mode="point", rivals=())
+    made = origin.inputs(comparison)
     assert made["strategies"]["ours"]["file"] == {
         "path": str(path),
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -578,9 +584,9 @@ def test_a_strategy_of_ones_own_stands_with_its_file_and_contents(tmp_path):
     assert f"none,{path}" in made["command"]
 
 
-def test_nothing_is_held_against_money_that_single_villages_do_not_have(found):
-    assert set(found.against["outcome"]) | set(OF_ALLIANCES) == set(NAMES)
-    assert not set(found.against["outcome"]) & set(OF_ALLIANCES)
+def test_nothing_is_held_against_money_that_single_villages_do_not_have(comparison):
+    assert set(comparison.against["outcome"]) | set(OF_ALLIANCES) == set(NAMES)
+    assert not set(comparison.against["outcome"]) & set(OF_ALLIANCES)
 
 
 def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
@@ -589,11 +595,11 @@ def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
     strategy = shipped("industry_chain").model_copy(
         update={"name": "=1+1", "title": {"en": "=2+2", "zh": "@恶意"}}
     )
-    found = compare(
+    comparison = compare(
         load("jinxi"), ["none", strategy], runs=4, mode="point", require="weak_villages_50k<=0"
     )
-    files.write_workbook(export.sheets(found, "zh"), tmp_path / "book.xlsx")
-    files.write_csv(found.table, tmp_path / "table.csv")
+    files.write_workbook(export.sheets(comparison, "zh"), tmp_path / "book.xlsx")
+    files.write_csv(comparison.table, tmp_path / "table.csv")
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")
     assert book.sheetnames[:2] == ["策略比较", "同等财政资金"]
     words = [
@@ -619,9 +625,9 @@ def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
 @pytest.mark.parametrize("name", ["chunhu", "sanshi-wudi"])
 def test_the_other_scenarios_compare(name):
     assert name in names()
-    found = compare(load(name), ["none", "cross_border"], runs=6, mode="prior")
-    assert found.failed == 0
-    assert rows(found.against, outcome="public_cost").diff_median.abs().max() < 1
+    comparison = compare(load(name), ["none", "cross_border"], runs=6, mode="prior")
+    assert comparison.failed == 0
+    assert rows(comparison.against, outcome="public_cost").diff_median.abs().max() < 1
 
 
 def test_outcomes_rules_and_fixed_numbers_of_one_s_own_reach_every_table(tmp_path, without_figures):
@@ -631,20 +637,22 @@ def test_outcomes_rules_and_fixed_numbers_of_one_s_own_reach_every_table(tmp_pat
     def gift(society, tick):
         society.accounts.fund[: society.villages.size] += 1000.0
 
-    told = {"fixed": {"let.profit_rate": 0.05, "discount": 0.06}, "outcomes": {"poor": poor}}
+    options = {"fixed": {"let.profit_rate": 0.05, "discount": 0.06}, "outcomes": {"poor": poor}}
     rules = (*QUARTER, gift)
-    found = compare("jinxi", ["none", "enclave"], runs=8, years=3, rules=rules, prior=False, **told)
-    one = run_ensemble(load("jinxi", years=3), "enclave", runs=8, rules=rules, **told)
-    assert found.row("enclave", "poor")["median"] == np.median(one.outcome("poor"))
-    assert (found.ensembles["enclave"].parameters["discount"] == 0.06).all()
-    assert set(found.best.outcome) < set(found.table.outcome) and "poor" not in set(
-        found.best.outcome
+    comparison = compare(
+        "jinxi", ["none", "enclave"], runs=8, years=3, rules=rules, prior=False, **options
     )
-    export.write(found, tmp_path / "out", "zh")
+    first = run_ensemble(load("jinxi", years=3), "enclave", runs=8, rules=rules, **options)
+    assert comparison.row("enclave", "poor")["median"] == np.median(first.outcome("poor"))
+    assert (comparison.ensembles["enclave"].parameters["discount"] == 0.06).all()
+    assert set(comparison.best.outcome) < set(comparison.table.outcome) and "poor" not in set(
+        comparison.best.outcome
+    )
+    export.write(comparison, tmp_path / "out", "zh")
     runs = pd.read_parquet(tmp_path / "out/runs.parquet")
-    assert runs[runs.strategy == "enclave"].poor.tolist() == one.outcome("poor").tolist()
+    assert runs[runs.strategy == "enclave"].poor.tolist() == first.outcome("poor").tolist()
     other = compare("jinxi", ["none", "enclave"], runs=8, years=3, prior=False)
-    assert other.id != found.id
+    assert other.id != comparison.id
     with pytest.raises(ValueError, match=r"discount: found .*; expected one number each"):
         compare("jinxi", ["none"], runs=2, fixed={"discount": [0.05, 0.06]})
 
@@ -666,12 +674,12 @@ def test_an_answer_of_objects_in_memory_says_so_instead_of_a_command_that_gives_
         "outcome one": compare(place, ["none"], outcomes={"one": lambda s: s.fund.sum(1)}, **asked),
         "rule gift": compare(place, ["none"], rules=(*QUARTER, gift), **asked),
     }
-    for what, found in made.items():
-        assert origin.inputs(found)["in_memory"] == [what]
-        assert origin.command(found).startswith("(no command") and what in origin.command(found)
+    for what, value in made.items():
+        assert origin.inputs(value)["in_memory"] == [what]
+        assert origin.command(value).startswith("(no command") and what in origin.command(value)
     model = AllianceModel(changed, mine, rules=(*QUARTER, gift), types=technology.shipped()[:-1])
-    told = ["villages jinxi", "strategy enclave", "technology", "rule gift"]
-    assert model.inputs["in_memory"] == told and "in_memory" not in AllianceModel(place).inputs
+    texts = ["villages jinxi", "strategy enclave", "technology", "rule gift"]
+    assert model.inputs["in_memory"] == texts and "in_memory" not in AllianceModel(place).inputs
 
 
 def gift(society, tick):

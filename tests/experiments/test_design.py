@@ -187,8 +187,8 @@ def test_a_run_larger_than_a_part_is_a_part() -> None:
     assert design.parts == ((Piece(0, 0, 1),), (Piece(0, 1, 2),))
 
 
-def ids(design: Design, at: int = 0, runs: int = 20) -> list[str]:
-    return design.run_ids(0, design.contenders[at], np.arange(runs, dtype=np.uint64))
+def ids(design: Design, index: int = 0, runs: int = 20) -> list[str]:
+    return design.run_ids(0, design.contenders[index], np.arange(runs, dtype=np.uint64))
 
 
 def test_the_id_of_a_run_tells_its_inputs() -> None:
@@ -300,8 +300,8 @@ def test_what_was_written_for_the_old_model_is_refused_with_what_to_write_now(
     text: str, words: str, tmp_path: Path
 ) -> None:
     (tmp_path / "old.toml").write_text('name = "old"\n[channels]\nculture = 1.0\n')
-    found = problems_of('scenarios = ["jinxi"]\n' + text, tmp_path)
-    assert any(words in line for line in found), found
+    problems = problems_of('scenarios = ["jinxi"]\n' + text, tmp_path)
+    assert any(words in line for line in problems), problems
 
 
 def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
@@ -320,8 +320,8 @@ def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
         "levers={'span': [3, 4]})\n",
         encoding="utf-8",
     )
-    one, other = read_design(tmp_path / "a.toml"), read_design(tmp_path / "b.py")
-    assert one.hash == other.hash and list(one.portfolios) == ["none", "two"]
+    first, other = read_design(tmp_path / "a.toml"), read_design(tmp_path / "b.py")
+    assert first.hash == other.hash and list(first.portfolios) == ["none", "two"]
     (tmp_path / "c.py").write_text("swep = 1\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"expected a variable sweep = Sweep"):
         read_design(tmp_path / "c.py")
@@ -355,7 +355,7 @@ def test_outcomes_by_word_or_name() -> None:
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:
-    found = problems_of(
+    problems = problems_of(
         """
         scenarios = ["jinx", "nofile.csv", {source = "jinxi", place = 1}, 7]
         strategies = ["none", "nonne", {default = "none"}, "none"]
@@ -398,8 +398,8 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
         "column 'series': found 'mean_incom'; expected a known name, such as mean_income",
         "column 'outcomes': found 'ginni'; expected a known name, such as gini",
     ):
-        assert any(words in line for line in found), (words, found)
-    assert len(found) == 18
+        assert any(words in line for line in problems), (words, problems)
+    assert len(problems) == 18
 
 
 @pytest.mark.parametrize(
@@ -488,8 +488,8 @@ def test_what_would_fill_the_machine_is_refused_before_it_is_built(
     import time
 
     began = time.process_time()
-    found = problems_of('scenarios = ["jinxi"]\nstrategies = ["none"]\n' + text, tmp_path)
-    assert any(words in line for line in found), found
+    problems = problems_of('scenarios = ["jinxi"]\nstrategies = ["none"]\n' + text, tmp_path)
+    assert any(words in line for line in problems), problems
     assert time.process_time() - began < 5
 
 
@@ -505,8 +505,8 @@ def test_what_would_fill_the_machine_is_refused_before_it_is_built(
 )
 def test_what_no_parameter_can_be_is_refused(text: str, words: str, tmp_path: Path) -> None:
     needed = 'scenarios = ["jinxi"]\nstrategies = ["none"]\n[uncertainties]\n'
-    found = problems_of(needed + text, tmp_path)
-    assert any(words in line for line in found), found
+    problems = problems_of(needed + text, tmp_path)
+    assert any(words in line for line in problems), problems
 
 
 def test_what_is_possible_and_unlikely_is_noted(tmp_path: Path) -> None:

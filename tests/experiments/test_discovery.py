@@ -39,32 +39,32 @@ def planted(fail_where, runs=4000, seed=1, noise=0.0):
 
 
 def test_a_planted_box_is_found_with_its_bounds_and_measured_on_unseen_runs():
-    found = search(
+    result = search(
         planted(lambda c: (c["let.unit_cost"] < 0.3) & (c["leaving_cost"] > 0.6), noise=0.05),
         "gain_mean<=0",
     )
-    assert found.verdict == "found" and set(found.box.bounds) == {"let.unit_cost", "leaving_cost"}
-    low, high = found.box.bounds["let.unit_cost"]
+    assert result.verdict == "found" and set(result.box.bounds) == {"let.unit_cost", "leaving_cost"}
+    low, high = result.box.bounds["let.unit_cost"]
     assert low == -np.inf and high == pytest.approx(0.3, abs=0.02)
-    low, high = found.box.bounds["leaving_cost"]
+    low, high = result.box.bounds["leaving_cost"]
     assert high == np.inf and low == pytest.approx(0.6, abs=0.02)
-    inside = found.box.holds(found.runs.conditions) & found.held
+    inside = result.box.holds(result.runs.conditions) & result.held
     assert (
-        found.box.inside == inside.sum()
-        and found.box.failures_inside == (inside & found.fails).sum()
+        result.box.inside == inside.sum()
+        and result.box.failures_inside == (inside & result.fails).sum()
     )
     assert (
-        found.box.runs == found.held.sum()
-        and found.box.failures == (found.fails & found.held).sum()
+        result.box.runs == result.held.sum()
+        and result.box.failures == (result.fails & result.held).sum()
     )
-    assert found.box.density == pytest.approx(1.0, abs=0.05)
-    assert found.box.coverage == pytest.approx(0.12 / (0.12 + 0.88 * 0.05), abs=0.06)
+    assert result.box.density == pytest.approx(1.0, abs=0.05)
+    assert result.box.coverage == pytest.approx(0.12 / (0.12 + 0.88 * 0.05), abs=0.06)
 
 
 def test_what_one_bound_tells_is_not_told_with_three():
-    found = search(planted(lambda c: c["cohesion_gain"] < 0.4, noise=0.03), "gain_mean<=0")
-    assert list(found.box.bounds) == ["cohesion_gain"]
-    assert found.box.bounds["cohesion_gain"][1] == pytest.approx(0.4, abs=0.02)
+    result = search(planted(lambda c: c["cohesion_gain"] < 0.4, noise=0.03), "gain_mean<=0")
+    assert list(result.box.bounds) == ["cohesion_gain"]
+    assert result.box.bounds["cohesion_gain"][1] == pytest.approx(0.4, abs=0.02)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -83,9 +83,9 @@ def test_three_bounds_are_found_among_a_hundred_quantities(seed):
         "s",
         {"en": "S", "zh": "策略"},
     )
-    found = search(made, "gain_mean<=0")
-    assert set(found.box.bounds) == {names[3], names[10], names[20]}
-    assert found.box.density == pytest.approx(
+    result = search(made, "gain_mean<=0")
+    assert set(result.box.bounds) == {names[3], names[10], names[20]}
+    assert result.box.density == pytest.approx(
         0.7 + 0.3 * 0.1, abs=0.08
     )  # what the box was made with: no more, for it is of unseen runs
 
@@ -105,12 +105,12 @@ def test_counts_worked_by_hand():
 
 @pytest.mark.parametrize("seed", range(8))
 def test_noise_is_called_noise(seed):
-    found = search(
+    result = search(
         planted(lambda c: pd.Series(False, c.index), seed=seed, noise=0.2), "gain_mean<=0"
     )
-    assert found.verdict == "nothing"
-    assert "Nothing separates" in " ".join(found.sentences("en")) and "没有什么能" in "".join(
-        found.sentences("zh")
+    assert result.verdict == "nothing"
+    assert "Nothing separates" in " ".join(result.sentences("en")) and "没有什么能" in "".join(
+        result.sentences("zh")
     )
 
 
@@ -118,16 +118,16 @@ def test_noise_is_called_noise(seed):
     ("noise", "verdict"), [(0.003, "few"), (0.0, "few"), (0.997, "many"), (1.0, "many")]
 )
 def test_too_few_failures_or_successes_are_said_to_be_too_few(noise, verdict):
-    found = search(planted(lambda c: pd.Series(False, c.index), noise=noise), "gain_mean<=0")
-    assert found.verdict == verdict and found.box is None
+    result = search(planted(lambda c: pd.Series(False, c.index), noise=noise), "gain_mean<=0")
+    assert result.verdict == verdict and result.box is None
     for lang in ("en", "zh"):
-        assert "50" in found.sentences(lang)[1]
+        assert "50" in result.sentences(lang)[1]
 
 
 def test_the_halves_hold_the_same_share_of_failures():
-    found = search(planted(lambda c: c["let.unit_cost"] < 0.1), "gain_mean<=0")
-    assert abs(int(found.held.sum()) - 2000) <= 1
-    assert abs(found.fails[found.held].mean() - found.fails[~found.held].mean()) < 0.001
+    result = search(planted(lambda c: c["let.unit_cost"] < 0.1), "gain_mean<=0")
+    assert abs(int(result.held.sum()) - 2000) <= 1
+    assert abs(result.fails[result.held].mean() - result.fails[~result.held].mean()) < 0.001
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -140,18 +140,18 @@ def test_runs_that_share_their_luck_are_seen_together_or_not_at_all(seed):
         {name: luck.random(200)[kin] for name in list(parameters())[:20]}
     ).assign(span=np.tile(np.arange(12.0), 200))
     outcomes = pd.DataFrame({"gain_mean": np.where(luck.random(200) < 0.3, -1.0, 1.0)[kin]})
-    told = {"scenario": "x", "strategy": "s", "title": {"en": "S", "zh": "策略"}}
-    assert search(Runs(conditions, outcomes, **told), "gain_mean<=0").verdict == "found", (
+    options = {"scenario": "x", "strategy": "s", "title": {"en": "S", "zh": "策略"}}
+    assert search(Runs(conditions, outcomes, **options), "gain_mean<=0").verdict == "found", (
         "as if all runs were apart, noise is taken for a rule"
     )
-    found = search(Runs(conditions, outcomes, **told, kin=kin), "gain_mean<=0")
-    assert found.verdict == "nothing"
+    result = search(Runs(conditions, outcomes, **options, kin=kin), "gain_mean<=0")
+    assert result.verdict == "nothing"
     assert (
-        found.held.reshape(200, 12).all(axis=1) | ~found.held.reshape(200, 12).any(axis=1)
+        result.held.reshape(200, 12).all(axis=1) | ~result.held.reshape(200, 12).any(axis=1)
     ).all()
     assert (
-        abs(found.held.mean() - 0.5) < 0.01
-        and abs(found.fails[found.held].mean() - found.fails[~found.held].mean()) < 0.03
+        abs(result.held.mean() - 0.5) < 0.01
+        and abs(result.fails[result.held].mean() - result.fails[~result.held].mean()) < 0.03
     )
 
 
@@ -166,29 +166,29 @@ def test_runs_that_share_their_luck_make_no_interval_narrow():
 def test_what_moves_in_lockstep_is_one_quantity_and_said_to_be():
     runs = planted(lambda c: c["let.unit_cost"] < 0.3)
     runs.conditions["orchard.unit_cost"] = 5 - 2 * runs.conditions["let.unit_cost"] ** 2
-    found = search(runs, "gain_mean<=0")
-    assert list(found.box.bounds) == ["let.unit_cost"] and found.companions["let.unit_cost"] == (
+    result = search(runs, "gain_mean<=0")
+    assert list(result.box.bounds) == ["let.unit_cost"] and result.companions["let.unit_cost"] == (
         "orchard.unit_cost",
     )
     for lang in ("en", "zh"):
-        assert name_of("orchard.unit_cost", lang) in " ".join(found.sentences(lang))
+        assert name_of("orchard.unit_cost", lang) in " ".join(result.sentences(lang))
 
 
 def test_the_sentence_says_what_was_counted_in_both_languages():
-    found = search(
+    result = search(
         planted(lambda c: (c["let.unit_cost"] < 0.3) & (c["start_mean_income"] > 0.5), noise=0.05),
         "gain_mean<=0,losers>=1",
     )
-    en, zh = " ".join(found.sentences("en")), "".join(found.sentences("zh"))
-    assert f"fails in {found.fails.sum():,} of 4,000 runs" in en
-    assert f"It fails in {100 * found.box.density:.0f} of 100 runs where" in en
+    en, zh = " ".join(result.sentences("en")), "".join(result.sentences("zh"))
+    assert f"fails in {result.fails.sum():,} of 4,000 runs" in en
+    assert f"It fails in {100 * result.box.density:.0f} of 100 runs where" in en
     assert (
-        f"against {100 * found.box.base:.0f} of 100 overall; this box covers "
-        f"{found.box.coverage:.0%} of all failures" in en
+        f"against {100 * result.box.base:.0f} of 100 overall; this box covers "
+        f"{result.box.coverage:.0%} of all failures" in en
     )
     assert (
-        f"每 100 次模拟失败 {100 * found.box.density:.0f} 次" in zh
-        and f"有 {found.box.coverage:.0%} 出现在这一范围" in zh
+        f"每 100 次模拟失败 {100 * result.box.density:.0f} 次" in zh
+        and f"有 {result.box.coverage:.0%} 出现在这一范围" in zh
     )
     assert name_of("let.unit_cost", "en") in en and name_of("let.unit_cost", "zh") in zh
     assert "at the start is above" in en and "起始时的" in zh and ", or " in en
@@ -219,22 +219,22 @@ def test_bad_questions_are_refused():
 
 
 def test_figures_and_files(tmp_path):
-    found = search(
+    result = search(
         planted(lambda c: (c["let.unit_cost"] < 0.3) & (c["leaving_cost"] > 0.6), noise=0.05),
         "gain_mean<=0",
     )
     for lang in ("en", "zh"):
-        files = {path.name for path in write(found, tmp_path / lang, lang)}
+        files = {path.name for path in write(result, tmp_path / lang, lang)}
         assert files == {"boxes.csv", "discovery.json", "discovery.svg", "discovery.png"}
         drawing = (tmp_path / lang / "discovery.svg").read_text(encoding="utf-8")
         assert name_of("leaving_cost", lang)[-6:] in drawing
     body = json.loads((tmp_path / "en" / "discovery.json").read_text(encoding="utf-8"))
     assert (
-        body["box"]["inside"] == found.box.inside
+        body["box"]["inside"] == result.box.inside
         and body["box"]["bounds"]["let.unit_cost"]["above"] is None
     )
     tried = pd.read_csv(tmp_path / "en" / "boxes.csv")
-    assert tried["bounds"].max() <= 3 and len(tried) == len(found.tried)
+    assert tried["bounds"].max() <= 3 and len(tried) == len(result.tried)
 
 
 @pytest.mark.usefixtures("compiled_model")
@@ -245,7 +245,7 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
     runs = runs_of(load("jinxi"), "strong_leads_weak", runs=60, seed=3, mode="prior")
     assert set(parameters()) | set(numbers_of_types()) <= set(runs.conditions)
     assert len(runs.conditions) == 60
-    found = compare(
+    comparison = compare(
         load("jinxi"),
         ["none", "strong_leads_weak"],
         runs=60,
@@ -253,10 +253,10 @@ def test_runs_of_the_model_know_parameters_and_the_start(tmp_path):
         mode="prior",
         rivals=(),
     )
-    made = found.ensembles["strong_leads_weak"]
+    made = comparison.ensembles["strong_leads_weak"]
     np.testing.assert_array_equal(runs.outcomes["gain_weak"], made.outcome("gain_weak"))
     np.testing.assert_array_equal(runs.conditions["start_ability"], made.outcome("ability", 0))
-    write_comparison(found, tmp_path, "en")
+    write_comparison(comparison, tmp_path, "en")
     again = stored(tmp_path)
     pd.testing.assert_frame_equal(again.conditions[list(runs.conditions)], runs.conditions)
     pd.testing.assert_frame_equal(again.outcomes[list(runs.outcomes)], runs.outcomes)

@@ -304,8 +304,8 @@ def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
         return made[-1]
 
     yield make
-    for one in made:
-        one.stop()
+    for page in made:
+        page.stop()
 
 
 def test_dask_gives_the_same_bytes(

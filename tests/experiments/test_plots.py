@@ -31,7 +31,7 @@ RARE = "龘"
 
 
 @pytest.fixture(scope="module")
-def found():
+def comparison():
     """Jinxi with a village of a rare name, prior beside posterior where there is one."""
     scenario = load("jinxi")
     named = scenario.names.copy()
@@ -40,9 +40,9 @@ def found():
 
 
 @pytest.fixture(scope="module")
-def both_sides(found):
+def both_sides(comparison):
     """The same with a prior to stand beside the posterior."""
-    return replace(found, best_prior=found.best)
+    return replace(comparison, best_prior=comparison.best)
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +64,12 @@ def texts(figure):
         canvas.draw()
         renderer = canvas.get_renderer()
         hidden = {id(text) for ax in figure.axes for text in _not_drawn(ax)}
-        shown = [
+        lines = [
             t
             for t in figure.findobj(matplotlib.text.Text)
             if t.get_visible() and t.get_text().strip() and id(t) not in hidden
         ]
-        return [(text.get_text(), text.get_window_extent(renderer).extents) for text in shown]
+        return [(text.get_text(), text.get_window_extent(renderer).extents) for text in lines]
 
 
 def _not_drawn(ax):
@@ -77,12 +77,12 @@ def _not_drawn(ax):
     ticks outside the limits."""
     if not ax.get_visible():
         return ax.findobj(matplotlib.text.Text)
-    found = []
+    lines = []
     for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
         for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
             if not ax.axison or not low - 1e-9 <= tick.get_loc() <= high + 1e-9:
-                found += [tick.label1, tick.label2]
-    return found
+                lines += [tick.label1, tick.label2]
+    return lines
 
 
 def lines(ax):
@@ -115,9 +115,9 @@ def test_use_lets_other_figures_of_the_process_show_chinese():
         assert matplotlib.rcParams["axes.unicode_minus"] is False
 
 
-def test_drawing_leaves_the_settings_of_others_alone(found):
+def test_drawing_leaves_the_settings_of_others_alone(comparison):
     before = dict(matplotlib.rcParams)
-    plots.svg(plots.weak_left(found, "zh"))
+    plots.svg(plots.weak_left(comparison, "zh"))
     assert dict(matplotlib.rcParams) == before
 
 
@@ -139,18 +139,20 @@ def test_svg_is_sound_keeps_its_text_and_its_ids_to_itself(drawn, lang):
     assert f"{RARE}家村" in written["map"]
 
 
-def test_svg_is_the_same_every_time(found):
-    one, two = (plots.svg(plots.map_of(found, "zh"), "map", standalone=True) for _ in range(2))
-    assert one == two
-    assert one.startswith("<?xml")
+def test_svg_is_the_same_every_time(comparison):
+    first, two = (
+        plots.svg(plots.map_of(comparison, "zh"), "map", standalone=True) for _ in range(2)
+    )
+    assert first == two
+    assert first.startswith("<?xml")
 
 
-def test_threads_draw_what_one_thread_draws(found):
-    alone = {lang: plots.svg(plots.weak_left(found, lang)) for lang in LANGUAGES}
+def test_threads_draw_what_one_thread_draws(comparison):
+    alone = {lang: plots.svg(plots.weak_left(comparison, lang)) for lang in LANGUAGES}
     together = {}
 
     def work(lang, number):
-        together[lang, number] = plots.svg(plots.weak_left(found, lang))
+        together[lang, number] = plots.svg(plots.weak_left(comparison, lang))
 
     threads = [
         threading.Thread(target=work, args=(lang, n)) for lang in LANGUAGES for n in range(3)
@@ -190,14 +192,14 @@ def test_nor_is_it_where_all_strategies_are_compared(wide, lang):
     assert not faults_of(plots.figures(wide, lang))
 
 
-def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, found):
+def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, comparison):
     for module in (outcomes, over_time, panels):
         monkeypatch.setattr(module, "wrapped", lambda text, lang, width: text)
     monkeypatch.setattr(drawing, "wrapped", lambda text, lang, width: text)
     assert faults_of(
         {
-            "who": plots.who_gains(found, "en"),
-            "trajectory": plots.trajectories(found, "gain_weak", "en"),
+            "who": plots.who_gains(comparison, "en"),
+            "trajectory": plots.trajectories(comparison, "gain_weak", "en"),
         }
     )
 
@@ -207,43 +209,44 @@ def faults_of(figures):
     faults = []
     for name, figure in figures.items():
         width, height = figure.bbox.width, figure.bbox.height
-        shown = texts(figure)
+        texts_drawn = texts(figure)
         faults += [
             (name, text, box)
-            for text, box in shown
+            for text, box in texts_drawn
             if box[0] < -1 or box[1] < -1 or box[2] > width + 1 or box[3] > height + 1
         ]
-        for (one, a), (other, b) in itertools.combinations(shown, 2):
+        for (value, a), (other, b) in itertools.combinations(texts_drawn, 2):
             across = min(a[2], b[2]) - max(a[0], b[0])
             down = min(a[3], b[3]) - max(a[1], b[1])
             if across > 1 and down > 0.25 * min(a[3] - a[1], b[3] - b[1]):
-                faults.append((name, one, other))
+                faults.append((name, value, other))
     return faults
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_bands_have_a_legend_and_panels_are_named(found, lang):
-    figure = plots.trajectories(found, "gain_weak", lang)
+def test_bands_have_a_legend_and_panels_are_named(comparison, lang):
+    figure = plots.trajectories(comparison, "gain_weak", lang)
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert sum("25" in text and "75" in text for text in legend) == 1
     assert sum("5" in text and "95" in text and "25" not in text for text in legend) == 1
     titles = [
         ax.get_title(loc="left").replace("\n", "" if lang == "zh" else " ") for ax in figure.axes
     ]
-    assert titles == [found.title(s, lang) for s in STRATEGIES[1:]]
+    assert titles == [comparison.title(s, lang) for s in STRATEGIES[1:]]
 
 
 # ---- What is shown
 
 
-def test_a_trajectory_shows_medians_and_bands_of_the_runs(found):
-    figure = plots.trajectories(found, "gain_weak", "en")
+def test_a_trajectory_shows_medians_and_bands_of_the_runs(comparison):
+    figure = plots.trajectories(comparison, "gain_weak", "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
-        values = found.ensembles[strategy].trajectory("gain_weak")
+        values = comparison.ensembles[strategy].trajectory("gain_weak")
         curves = {colour: y for colour, _, y in lines(ax)}
         np.testing.assert_allclose(curves[plots.look(strategy).colour], np.median(values, axis=0))
         np.testing.assert_allclose(
-            curves[drawing.DARK], np.median(found.ensembles["none"].trajectory("gain_weak"), axis=0)
+            curves[drawing.DARK],
+            np.median(comparison.ensembles["none"].trajectory("gain_weak"), axis=0),
         )
         wide_band, half_band = (band.get_paths()[0].vertices[:, 1] for band in ax.collections[:2])
         low, high = np.quantile(values, (0.05, 0.95), axis=0)
@@ -251,25 +254,25 @@ def test_a_trajectory_shows_medians_and_bands_of_the_runs(found):
         assert half_band.max() < wide_band.max()
 
 
-def test_years_are_those_at_whose_end_was_counted(found):
-    _, x, _ = lines(plots.weak_left(found, "en").axes[0])[0]
+def test_years_are_those_at_whose_end_was_counted(comparison):
+    _, x, _ = lines(plots.weak_left(comparison, "en").axes[0])[0]
     assert list(x) == list(range(2014, 2021))
 
 
-def test_villages_are_counted_as_means_and_never_below_nought(found):
-    figure = plots.weak_left(found, "en")
+def test_villages_are_counted_as_means_and_never_below_nought(comparison):
+    figure = plots.weak_left(comparison, "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
         curves = {colour: y for colour, _, y in lines(ax)}
-        mean = found.ensembles[strategy].trajectory("weak_villages_50k").mean(axis=0)
+        mean = comparison.ensembles[strategy].trajectory("weak_villages_50k").mean(axis=0)
         np.testing.assert_allclose(curves[plots.look(strategy).colour], mean)
         assert ax.get_ylim()[0] == 0
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_differences_are_those_of_the_table(found, lang):
-    figure = plots.differences(found, lang)
+def test_differences_are_those_of_the_table(comparison, lang):
+    figure = plots.differences(comparison, lang)
     outcomes = [o for o in MAIN if o != "gain_mean"]
-    table = found.table.set_index(["outcome", "strategy"])
+    table = comparison.table.set_index(["outcome", "strategy"])
     for ax, outcome in zip(figure.axes, outcomes, strict=False):
         dots = [line for line in ax.lines if len(line.get_xdata()) == 1]
         assert len(dots) == len(STRATEGIES) - 1
@@ -284,22 +287,22 @@ def test_differences_are_those_of_the_table(found, lang):
         assert better in ax.get_xlabel()
 
 
-def test_who_gains_says_how_many_lose(found):
-    figure = plots.who_gains(found, "en")
-    table = found.who.set_index(["group", "strategy"])
-    groups = [group for group in plots.GROUPS if group in set(found.who["group"])]
+def test_who_gains_says_how_many_lose(comparison):
+    figure = plots.who_gains(comparison, "en")
+    table = comparison.who.set_index(["group", "strategy"])
+    groups = [group for group in plots.GROUPS if group in set(comparison.who["group"])]
     assert groups == ["all", "weak", "lead", "members"]  # nobody is outside
     for ax, group in zip(figure.axes, groups, strict=True):
         said = [text.get_text() for text in ax.texts]
         assert said == [f"{percent(table.loc[(group, s), 'loses'])} lose" for s in STRATEGIES[1:]]
 
 
-def test_the_distribution_counts_villages_under_the_line(found):
-    figure = plots.distribution(found, "en")
+def test_the_distribution_counts_villages_under_the_line(comparison):
+    figure = plots.distribution(comparison, "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
         own, alone = (
-            (one.kept["operating_income"] < 50_000).mean()
-            for one in (found.ensembles[strategy], found.none)
+            (value.kept["operating_income"] < 50_000).mean()
+            for value in (comparison.ensembles[strategy], comparison.none)
         )
         assert f"under 50,000: {own:.1%} (without {alone:.1%})" in [
             text.get_text() for text in ax.texts
@@ -309,46 +312,52 @@ def test_the_distribution_counts_villages_under_the_line(found):
         assert np.interp(50_000, x, y) == pytest.approx(own, abs=0.02)
 
 
-def test_rivals_stand_beside_the_alliance_with_the_share_of_runs_in_which_it_is_ahead(found):
-    figure = plots.rivals(found, "en")
-    table = found.against[found.against.outcome == "gain_weak"].set_index(["strategy", "rival"])
+def test_rivals_stand_beside_the_alliance_with_the_share_of_runs_in_which_it_is_ahead(comparison):
+    figure = plots.rivals(comparison, "en")
+    table = comparison.against[comparison.against.outcome == "gain_weak"].set_index(
+        ["strategy", "rival"]
+    )
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=False):
         dots = [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1]
-        every = [found.ensembles[strategy], *found.rivals[strategy].values()]
-        assert dots == pytest.approx([np.median(one.outcome("gain_weak")) for one in every])
+        every = [comparison.ensembles[strategy], *comparison.rivals[strategy].values()]
+        assert dots == pytest.approx(
+            [np.median(strategy.outcome("gain_weak")) for strategy in every]
+        )
         assert [text.get_text() for text in ax.texts] == [
             f"alliance ahead {percent(table.loc[(strategy, rival), 'p_better'])}"
-            for rival in found.named_rivals
+            for rival in comparison.named_rivals
         ]
 
 
-def test_projects_are_told_with_how_often_they_are_begun(found):
-    figure = plots.projects(found, "en")
+def test_projects_are_told_with_how_often_they_are_begun(comparison):
+    figure = plots.projects(comparison, "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=False):
-        begun = projects_of(found, strategy).set_index("type").begun
+        begun = projects_of(comparison, strategy).set_index("type").begun
         bars = sorted(bar.get_width() for bar in ax.patches)
         assert [width for width in bars if width] == pytest.approx(sorted(begun))
 
 
-def test_parts_add_up_to_the_gain_of_weak_villages(found):
-    ax = plots.parts(found, "en").axes[0]
+def test_parts_add_up_to_the_gain_of_weak_villages(comparison):
+    ax = plots.parts(comparison, "en").axes[0]
     for i, strategy in enumerate(STRATEGIES[1:]):
         parts = [bar.get_width() for bar in ax.patches if abs(bar.get_y() + 0.3 - i) < 1e-9]
-        assert sum(parts) == pytest.approx(found.ensembles[strategy].outcome("gain_weak").mean())
+        assert sum(parts) == pytest.approx(
+            comparison.ensembles[strategy].outcome("gain_weak").mean()
+        )
 
 
-def test_parts_are_drawn_where_gains_were_taken_apart(drawn, found):
+def test_parts_are_drawn_where_gains_were_taken_apart(drawn, comparison):
     assert "parts" in drawn["en"]
     with pytest.raises(ValueError, match="parts"):
-        plots.parts(replace(found, parts=None), "en")
+        plots.parts(replace(comparison, parts=None), "en")
 
 
 def test_chances_and_regret_are_those_of_the_table(both_sides):
     for draw, column in ((plots.best, "p_best"), (plots.regret, "expected_regret")):
         figure = draw(both_sides, "en")
         table = both_sides.best.set_index(["outcome", "strategy"])[column]
-        shown = [ax for ax in figure.axes if ax.get_visible()]
-        for ax, outcome in zip(shown, plots.RANKED, strict=True):
+        lines = [ax for ax in figure.axes if ax.get_visible()]
+        for ax, outcome in zip(lines, plots.RANKED, strict=True):
             filled = [bar.get_width() for bar in ax.patches if bar.get_facecolor()[:3] != (1, 1, 1)]
             np.testing.assert_allclose(filled, [table[outcome, s] for s in STRATEGIES])
         written = [
@@ -357,8 +366,8 @@ def test_chances_and_regret_are_those_of_the_table(both_sides):
                 "{http://www.w3.org/2000/svg}text"
             )
         ]
-        shown = [note.get_text() for ax in figure.axes for note in ax.texts]
-        assert shown and all(text in written for text in shown), (
+        lines = [note.get_text() for ax in figure.axes for note in ax.texts]
+        assert lines and all(text in written for text in lines), (
             "what is written on a bar is written in the file to the same digit"
         )
     assert (
@@ -421,17 +430,17 @@ def circles(figure):
     return np.asarray(drawn.get_offsets()), drawn.get_sizes(), drawn
 
 
-def test_the_map_shows_every_village_where_it_is_and_by_its_income(found):
-    figure = plots.map_of(found, "en")
+def test_the_map_shows_every_village_where_it_is_and_by_its_income(comparison):
+    figure = plots.map_of(comparison, "en")
     places, sizes, _ = circles(figure)
     order = np.lexsort(places.T)
-    known = found.scenario.position
-    np.testing.assert_allclose(places[order], known[np.lexsort(known.T)])
-    income = np.median(found.ensembles["none"].kept["start_income"], axis=0)
-    poorest = np.flatnonzero(np.isclose(places, known[income.argmin()]).all(axis=1))
+    positions = comparison.scenario.position
+    np.testing.assert_allclose(places[order], positions[np.lexsort(positions.T)])
+    income = np.median(comparison.ensembles["none"].kept["start_income"], axis=0)
+    poorest = np.flatnonzero(np.isclose(places, positions[income.argmin()]).all(axis=1))
     assert sizes[poorest] == sizes.min() < sizes.max()
     said = {text.get_text() for text in figure.axes[0].texts}
-    assert set(map(str, found.scenario.names)) <= said and "西坞街道" in said
+    assert set(map(str, comparison.scenario.names)) <= said and "西坞街道" in said
     assert "not known" in figure.axes[0].get_title(loc="left")
     links = [line for line in figure.axes[0].lines if line.get_linewidth() == 1.4]
     assert len(links) == 5
@@ -444,8 +453,8 @@ def test_a_map_of_thousands_of_villages_stays_light_and_its_words_stay_words():
     assert "乡镇88" in drawn and "20 km" in drawn
 
 
-def test_circles_of_the_legend_of_a_map_have_room(found):
-    figure = plots.map_of(found, "zh", income=np.array([4e4, 5e4, 1e5, 5e5, 2e6]))
+def test_circles_of_the_legend_of_a_map_have_room(comparison):
+    figure = plots.map_of(comparison, "zh", income=np.array([4e4, 5e4, 1e5, 5e5, 2e6]))
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     (key,) = figure.legends
@@ -570,15 +579,15 @@ def test_as_many_digits_as_a_value_deserves(value, text):
 # ---- Gaps
 
 
-def test_runs_that_failed_are_left_out(found):
+def test_runs_that_failed_are_left_out(comparison):
     ensembles = {
         name: replace(e, status=e.status.copy(), series=e.series.copy())
-        for name, e in found.ensembles.items()
+        for name, e in comparison.ensembles.items()
     }
     for ensemble in ensembles.values():
         ensemble.status[:10] = 1
         ensemble.series[:10] = np.nan
-    broken = replace(found, ensembles=ensembles)
+    broken = replace(comparison, ensembles=ensembles)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         drawn = [
@@ -589,15 +598,16 @@ def test_runs_that_failed_are_left_out(found):
         ]
     figure = drawn[0]
     curves = {colour: y for colour, _, y in lines(figure.axes[0])}
-    kept = found.ensembles["strong_leads_weak"].trajectory("gain_weak")[10:]
+    kept = comparison.ensembles["strong_leads_weak"].trajectory("gain_weak")[10:]
     np.testing.assert_allclose(
         curves[plots.look("strong_leads_weak").colour], np.median(kept, axis=0)
     )
 
 
-def test_without_villages_the_distribution_is_left_out(found):
+def test_without_villages_the_distribution_is_left_out(comparison):
     bare = replace(
-        found, ensembles={name: replace(e, kept={}) for name, e in found.ensembles.items()}
+        comparison,
+        ensembles={name: replace(e, kept={}) for name, e in comparison.ensembles.items()},
     )
     drawn = plots.figures(bare, "en")
     assert "distribution" not in drawn and "map" in drawn
@@ -623,17 +633,19 @@ def test_over_every_chart_stands_what_it_shows_and_under_that_what_is_drawn(draw
         assert heading != notes, name
 
 
-def test_the_finding_follows_the_figures(found):
+def test_the_finding_follows_the_figures(comparison):
     losing = {}
-    for name, ensemble in found.ensembles.items():
+    for name, ensemble in comparison.ensembles.items():
         losing[name] = replace(ensemble, series=ensemble.series.copy())
         gains = losing[name].series["gain_weak"]
         gains[:] = -np.abs(gains) - 1
-    worse = plots.trajectories(replace(found, ensembles=losing), "gain_weak", "en").get_suptitle()
+    worse = plots.trajectories(
+        replace(comparison, ensembles=losing), "gain_weak", "en"
+    ).get_suptitle()
     assert "less" in worse and "one side of zero" in " ".join(worse.split())
-    table = found.table.copy()
+    table = comparison.table.copy()
     chosen = (table.outcome == "mean_income") & (table.strategy == "culture")
     assert not chosen.any()
     table.loc[table.outcome == "gini", ["diff_p05", "diff_p95"]] = 0.1, 0.2
-    heading = plots.differences(replace(found, table=table), "en").get_suptitle()
+    heading = plots.differences(replace(comparison, table=table), "en").get_suptitle()
     assert BY_NAME["gini"].en.lower() in " ".join(heading.split()).lower()

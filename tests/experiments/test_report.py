@@ -44,10 +44,10 @@ class Page(HTMLParser):
         assert not self.open
 
     def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        self.elements.append((tag, found, [t for t, _ in self.open]))
+        given = dict(attributes)
+        self.elements.append((tag, given, [t for t, _ in self.open]))
         if tag not in VOID:
-            self.open.append((tag, found))
+            self.open.append((tag, given))
         if tag in ("td", "th"):
             self.cells.append("")
 
@@ -61,13 +61,13 @@ class Page(HTMLParser):
     def handle_data(self, data):
         inside = [tag for tag, _ in self.open]
         if data.strip() and not {"style", "script"} & set(inside):
-            lang = next((found["lang"] for _, found in reversed(self.open) if "lang" in found), "")
+            lang = next((tag["lang"] for _, tag in reversed(self.open) if "lang" in tag), "")
             self.said.append((lang, inside, data.strip()))
         if {"td", "th"} & set(inside):
             self.cells[-1] += data.strip()
 
     def all(self, tag):
-        return [found for name, found, _ in self.elements if name == tag]
+        return [element for name, element, _ in self.elements if name == tag]
 
     @property
     def text(self):
@@ -75,7 +75,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def found():
+def comparison():
     return compare(
         load("jinxi"),
         STRATEGIES,
@@ -88,8 +88,8 @@ def found():
 
 
 @pytest.fixture(scope="module")
-def written(found):
-    return {lang: report.html(found, lang) for lang in LANGUAGES}
+def written(comparison):
+    return {lang: report.html(comparison, lang) for lang in LANGUAGES}
 
 
 @pytest.fixture(scope="module")
@@ -106,45 +106,49 @@ def test_the_page_is_sound_and_reaches_for_nothing_outside(written, read, lang):
         {"script", "link", "iframe", "object", "img", "image"}
     )
     places = [
-        found[key]
-        for _, found, _ in seen.elements
+        element[key]
+        for _, element, _ in seen.elements
         for key in ("src", "href", "xlink:href")
-        if key in found
+        if key in element
     ]
     assert places and all(place.startswith("#") for place in places)
     assert not re.search(r"url\((?!#)|@import|@font-face", written[lang])
     policy = next(
-        found["content"]
-        for found in seen.all("meta")
-        if found.get("http-equiv") == "Content-Security-Policy"
+        tag["content"]
+        for tag in seen.all("meta")
+        if tag.get("http-equiv") == "Content-Security-Policy"
     )
     assert "default-src 'none'" in policy
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_ids_are_unique_and_every_link_arrives(read, lang):
-    ids = [found["id"] for _, found, _ in read[lang].elements if "id" in found]
+    ids = [element["id"] for _, element, _ in read[lang].elements if "id" in element]
     assert len(ids) == len(set(ids))
-    targets = [found.get("href") or found.get("xlink:href") for _, found, _ in read[lang].elements]
+    targets = [
+        element.get("href") or element.get("xlink:href") for _, element, _ in read[lang].elements
+    ]
     assert {target[1:] for target in targets if target} <= set(ids)
     named = [
-        id for _, found, _ in read[lang].elements for id in found.get("aria-labelledby", "").split()
+        id
+        for _, element, _ in read[lang].elements
+        for id in element.get("aria-labelledby", "").split()
     ]
     assert set(named) <= set(ids)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_it_stays_light(found, written, lang):
+def test_it_stays_light(comparison, written, lang):
     assert (
         len(written[lang].encode()) < MOST_BYTES / 1.5
     )  # more runs do not make it heavier: curves have a fixed number of points
-    assert len(report.html(found, lang, figures={}).encode()) < len(written[lang].encode()) / 2
+    assert len(report.html(comparison, lang, figures={}).encode()) < len(written[lang].encode()) / 2
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_section_is_there_in_order(read, lang):
     wanted = [name for name in table("report.heading") if name != "sensitivity"]
-    assert [found["id"] for found in read[lang].all("section")] == wanted
+    assert [tag["id"] for tag in read[lang].all("section")] == wanted
     said = [
         data
         for _, inside, data in read[lang].said
@@ -161,29 +165,29 @@ def test_it_can_be_read_aloud(read, lang):
     for picture in pictures:
         assert picture["role"] == "img" and len(picture["aria-labelledby"].split()) == 2
     titles = [data for _, inside, data in seen.said if inside[-2:] == ["svg", "title"]]
-    told = [data for _, inside, data in seen.said if inside[-2:] == ["svg", "desc"]]
-    assert len(titles) == len(told) == len(pictures)
-    assert all(found.get("scope") in ("col", "row", "rowgroup") for found in seen.all("th"))
+    descriptions = [data for _, inside, data in seen.said if inside[-2:] == ["svg", "desc"]]
+    assert len(titles) == len(descriptions) == len(pictures)
+    assert all(tag.get("scope") in ("col", "row", "rowgroup") for tag in seen.all("th"))
     assert len(seen.all("h1")) == 1
-    regions = [found for found in seen.all("div") if found.get("role") == "region"]
+    regions = [tag for tag in seen.all("div") if tag.get("role") == "region"]
     assert (
         len({region["aria-label"] for region in regions})
         == len(regions)
         == len(seen.all("caption"))
     )
     assert all(region["tabindex"] == "0" for region in regions)
-    marks = [found for found in seen.all("span") if found.get("class") in ("better", "worse")]
+    marks = [tag for tag in seen.all("span") if tag.get("class") in ("better", "worse")]
     assert all(mark["aria-label"] for mark in marks)
 
 
-def test_a_difference_whose_whole_band_lies_on_one_side_is_marked(found):
-    table = found.table.copy()
+def test_a_difference_whose_whole_band_lies_on_one_side_is_marked(comparison):
+    table = comparison.table.copy()
     bands = ["diff_p05", "diff_median", "diff_p95"]
     for strategy, band in (("strong_leads_weak", (-3, -2, -1)), ("industry_chain", (1, 2, 3))):
-        at = (table.outcome == "weak_villages_50k") & (table.strategy == strategy)
-        table.loc[at, bands] = band
-    seen = Page(report.html(replace(found, table=table), "en", figures={}))
-    marks = [one for one in seen.all("span") if one.get("class") in ("better", "worse")]
+        rows = (table.outcome == "weak_villages_50k") & (table.strategy == strategy)
+        table.loc[rows, bands] = band
+    seen = Page(report.html(replace(comparison, table=table), "en", figures={}))
+    marks = [tag for tag in seen.all("span") if tag.get("class") in ("better", "worse")]
     assert {mark["class"] for mark in marks} == {"better", "worse"}
     assert all(mark["aria-label"] for mark in marks)
 
@@ -207,9 +211,9 @@ def test_colours_of_text_stand_out_from_the_paper():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_table_holds_the_numbers_of_the_comparison(found, read, lang):
+def test_the_table_holds_the_numbers_of_the_comparison(comparison, read, lang):
     cells = [markup.unescape(cell) for cell in read[lang].cells]
-    indexed = found.table.set_index(["outcome", "strategy"])
+    indexed = comparison.table.set_index(["outcome", "strategy"])
     for outcome in OUTCOMES:
         unit = BY_NAME[outcome].unit
         rows = [indexed.loc[(outcome, s)] for s in STRATEGIES]
@@ -217,35 +221,36 @@ def test_the_table_holds_the_numbers_of_the_comparison(found, read, lang):
         finer, word = scale(
             [v for row in rows for v in (row["diff_p05"], row["diff_p95"])], unit, lang
         )
-        at = next(
+        index = next(
             i
             for i, cell in enumerate(cells)
-            if cell.startswith(meaning(outcome, lang)) and cells[i + 1] == found.title("none", lang)
+            if cell.startswith(meaning(outcome, lang))
+            and cells[i + 1] == comparison.title("none", lang)
         )
         for row, strategy in zip(rows, STRATEGIES, strict=True):
-            at = cells.index(found.title(strategy, lang), at)
-            assert cells[at + 1] == number(row["median"], unit, by=by)
+            index = cells.index(comparison.title(strategy, lang), index)
+            assert cells[index + 1] == number(row["median"], unit, by=by)
             band = (number(row["p05"], unit, by=by), number(row["p95"], unit, by=by))
-            assert cells[at + 2] == say("report.page.between", lang, low=band[0], high=band[1])
+            assert cells[index + 2] == say("report.page.between", lang, low=band[0], high=band[1])
             if strategy != "none":
-                told = f"{number(row['diff_median'], unit, signed=True, by=finer)} {'' if finer == by else word}".strip()
-                assert cells[at + 3].rstrip("▲▼") == told
+                cell_text = f"{number(row['diff_median'], unit, signed=True, by=finer)} {'' if finer == by else word}".strip()
+                assert cells[index + 3].rstrip("▲▼") == cell_text
                 whole = (
                     row["diff_p05"] * BY_NAME[outcome].better,
                     row["diff_p95"] * BY_NAME[outcome].better,
                 )
-                assert ("▲" in cells[at + 3]) == (min(whole) > 0) and ("▼" in cells[at + 3]) == (
-                    max(whole) < 0
-                )
+                assert ("▲" in cells[index + 3]) == (min(whole) > 0) and (
+                    "▼" in cells[index + 3]
+                ) == (max(whole) < 0)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_verdict_warnings_question_and_command_stand_in_it(found, read, lang):
+def test_verdict_warnings_question_and_command_stand_in_it(comparison, read, lang):
     text = read[lang].text
-    for sentence in answer_of(found).sentences(lang):
+    for sentence in answer_of(comparison).sentences(lang):
         assert sentence in text
-    assert all(warning in text for warning in warnings(found, lang))
-    assert found.id in text
+    assert all(warning in text for warning in warnings(comparison, lang))
+    assert comparison.id in text
     command = next(data for _, inside, data in read[lang].said if inside[-1] == "code")
     assert command.startswith(
         "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain "
@@ -255,24 +260,24 @@ def test_verdict_warnings_question_and_command_stand_in_it(found, read, lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_stated_figure_leads_to_document_and_line(found, read, lang):
+def test_every_stated_figure_leads_to_document_and_line(comparison, read, lang):
     seen = read[lang]
-    links = {found["href"] for found in seen.all("a")}
+    links = {tag["href"] for tag in seen.all("a")}
     for id in {
-        *found.scenario.evidence.values(),
-        *found.scenario.given[0].evidence,
+        *comparison.scenario.evidence.values(),
+        *comparison.scenario.given[0].evidence,
         *parameters()["debt_interest"].evidence,
     }:
-        one = figure(id)
+        picture = figure(id)
         assert f"#source-{id}" in links
-        at = seen.cells.index(one.note(lang) + id)
-        assert seen.cells[at - 3 : at] == [
-            f"[{one.document}:{one.line}]",
-            one.place(lang),
-            str(one.year),
+        index = seen.cells.index(picture.note(lang) + id)
+        assert seen.cells[index - 3 : index] == [
+            f"[{picture.document}:{picture.line}]",
+            picture.place(lang),
+            str(picture.year),
         ]
-        assert seen.cells[at + 1] == one.figure
-        assert documents()[one.document].title in seen.text
+        assert seen.cells[index + 1] == picture.figure
+        assert documents()[picture.document].title in seen.text
 
 
 def test_what_is_known_of_a_village_is_told_as_the_table_has_it(read):
@@ -281,8 +286,10 @@ def test_what_is_known_of_a_village_is_told_as_the_table_has_it(read):
         ("zh", "低于 1", "高于 250", "抽取"),
     ):
         cells = read[lang].cells
-        at = next(i for i, cell in enumerate(cells) if cell == "雷山村" and "街道" in cells[i + 1])
-        row = cells[at : at + 9]
+        index = next(
+            i for i, cell in enumerate(cells) if cell == "雷山村" and "街道" in cells[i + 1]
+        )
+        row = cells[index : index + 9]
         assert row[2].startswith(income) and row[4].startswith(debt)
         assert row[5] == drawn and "金溪" in row
 
@@ -291,12 +298,13 @@ def test_what_is_known_of_a_village_is_told_as_the_table_has_it(read):
 def test_every_parameter_stands_with_unit_range_and_source(read, lang):
     seen = read[lang]
     for name, parameter in parameters().items():
-        at = seen.cells.index(name)
+        index = seen.cells.index(name)
         assert (
-            seen.cells[at - 1].lower() == (parameter.zh if lang == "zh" else parameter.en).lower()
+            seen.cells[index - 1].lower()
+            == (parameter.zh if lang == "zh" else parameter.en).lower()
         )
-        assert seen.cells[at + 4] if parameter.assumption and not parameter.evidence else True
-        low, high = seen.cells[at + 2].split(" – ")
+        assert seen.cells[index + 4] if parameter.assumption and not parameter.evidence else True
+        low, high = seen.cells[index + 2].split(" – ")
         assert float(low.replace(",", "")) == pytest.approx(parameter.low, rel=1e-3) and float(
             high.replace(",", "")
         ) == pytest.approx(parameter.high, rel=1e-3)
@@ -318,8 +326,8 @@ def test_a_cell_with_links_is_not_kept_in_one_line():
     )
 
 
-def test_why_blanks_are_drawn_as_they_are_is_said_in_the_language_of_the_page(found, read):
-    debt = found.scenario.region.starts("debt")
+def test_why_blanks_are_drawn_as_they_are_is_said_in_the_language_of_the_page(comparison, read):
+    debt = comparison.scenario.region.starts("debt")
     assert debt.assumption in read["en"].text and debt.assumption not in read["zh"].text
     assert debt.assumption_zh in read["zh"].text
     assert "en" not in {lang for lang, _, data in read["zh"].said if data}
@@ -333,10 +341,10 @@ def test_all_texts_of_the_report_are_there(lang):
 
     from village_alliances.wording import area_of
 
-    found = list(leaves(area_of("report")))
-    assert len(found) > 150
-    assert all(set(text) == set(LANGUAGES) for text in found)
-    for text in found:
+    texts = list(leaves(area_of("report")))
+    assert len(texts) > 150
+    assert all(set(text) == set(LANGUAGES) for text in texts)
+    for text in texts:
         assert set(re.findall(r"\{(\w+)\}", text["en"])) == set(
             re.findall(r"\{(\w+)\}", text["zh"])
         )
@@ -386,15 +394,15 @@ def test_a_large_table_lists_what_is_stated_singly():
 # ---- Gaps
 
 
-def test_given_figures_are_not_drawn_again(found, monkeypatch):
-    ready = {"weak_left": plots.weak_left(found, "en")}
+def test_given_figures_are_not_drawn_again(comparison, monkeypatch):
+    ready = {"weak_left": plots.weak_left(comparison, "en")}
     monkeypatch.setattr(plots, "figures", lambda *_: pytest.fail("drawn again"))
     assert (
-        report.html(found, "en", figures=ready).count("<svg") == len(ready) + 1
+        report.html(comparison, "en", figures=ready).count("<svg") == len(ready) + 1
     )  # and that of the brief
 
 
-def test_sensitivity_and_sections_of_ones_own(found):
+def test_sensitivity_and_sections_of_ones_own(comparison):
     frame = pd.DataFrame(
         {
             "quantity": ["debt_interest", "noise_sd"],
@@ -407,18 +415,18 @@ def test_sensitivity_and_sections_of_ones_own(found):
     explanation = Explanation(
         "gain_weak", frame, {"en": ["Interest <decides>."], "zh": ["利率决定。"]}
     )
-    seen = Page(report.html(found, "en", sensitivity=explanation, extra=extra, figures={}))
+    seen = Page(report.html(comparison, "en", sensitivity=explanation, extra=extra, figures={}))
     assert "Interest <decides>." in seen.text
     sections = [section["id"] for section in seen.all("section")]
     assert sections.index("sensitivity") < sections.index("mine") < sections.index("imputed")
     assert "of <my> own" in seen.text and seen.text.count("Mine & yours") == 2
 
 
-def test_prior_beside_posterior_is_explained(found):
-    both = replace(found, best_prior=found.best)
+def test_prior_beside_posterior_is_explained(comparison):
+    both = replace(comparison, best_prior=comparison.best)
     for lang in LANGUAGES:
         wanted = say("report.text.best_prior", lang)
-        for asked, expected in ((both, True), (replace(found, best_prior=None), False)):
+        for asked, expected in ((both, True), (replace(comparison, best_prior=None), False)):
             text = Page(report.html(asked, lang, figures={"best": plots.best(asked, lang)})).text
             assert (wanted in text) == expected
 
@@ -427,7 +435,7 @@ def test_prior_beside_posterior_is_explained(found):
 def test_one_strategy_makes_a_report(strategy, lang):
     alone = compare(load("jinxi"), [strategy], runs=5, mode="point")
     seen = Page(report.html(alone, lang))
-    assert "best" not in [found["id"] for found in seen.all("section")]
+    assert "best" not in [tag["id"] for tag in seen.all("section")]
     assert alone.title(strategy, lang) in seen.text
 
 
@@ -435,11 +443,11 @@ def test_a_comparison_in_which_every_run_failed_makes_a_report(monkeypatch):
     from village_alliances.experiments import compare as comparing
 
     def failing(*args, **kwargs):
-        found = run_together(*args, **kwargs)
-        beside = (one for them in found.rivals.values() for one in them.values())
-        for strategy in (found.none, *found.strategies.values(), *beside):
+        ensembles = run_together(*args, **kwargs)
+        beside = (ensemble for them in ensembles.rivals.values() for ensemble in them.values())
+        for strategy in (ensembles.none, *ensembles.strategies.values(), *beside):
             strategy.status[:] = 1
-        return found
+        return ensembles
 
     monkeypatch.setattr(comparing, "run_together", failing)
     broken = comparing.compare(load("jinxi"), STRATEGIES, runs=4, mode="point")

@@ -58,10 +58,10 @@ def test_ishigami_has_the_indices_that_are_known_in_closed_form():
     for name in names:
         assert frame["first"][name] == pytest.approx(first[name], abs=0.02)
         assert frame["total"][name] == pytest.approx(total[name], abs=0.02)
-        for index, known in (("first", first), ("total", total)):
+        for index, value in (("first", first), ("total", total)):
             assert (
                 frame[f"{index}_low"][name] - 0.01
-                <= known[name]
+                <= value[name]
                 <= frame[f"{index}_high"][name] + 0.01
             )
 
@@ -98,11 +98,11 @@ def test_the_screening_orders_sobol_g_and_measures_a_straight_line():
 def test_the_same_seed_gives_the_same_intervals_and_no_global_luck_is_touched():
     shares = sensitive_shares("saltelli", 3, 64, sampling_luck(1, 0))
     before = np.random.get_state()[1].copy()
-    one, other = (
+    first, other = (
         decomposed(["a", "b", "c"], ishigami(shares)),
         decomposed(["a", "b", "c"], ishigami(shares)),
     )
-    pd.testing.assert_frame_equal(one, other)
+    pd.testing.assert_frame_equal(first, other)
     np.testing.assert_array_equal(before, np.random.get_state()[1])
 
 
@@ -149,11 +149,11 @@ def small(design="saltelli", **more):
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory, compiled_model):
     """Both small designs, carried out: folder by design."""
-    found = {}
+    by_name = {}
     for name in ("morris", "saltelli"):
-        found[name] = tmp_path_factory.mktemp(name) / "out"
-        assert carry_out(small(name), found[name], workers=1).complete
-    return found
+        by_name[name] = tmp_path_factory.mktemp(name) / "out"
+        assert carry_out(small(name), by_name[name], workers=1).complete
+    return by_name
 
 
 @pytest_compiled
@@ -177,9 +177,9 @@ def test_levers_given_as_ranges_are_varied_with_the_parameters_one_at_a_time(des
         assert quantity.low <= values.min() and values.max() <= high
 
 
-def varied(known):
+def varied(fixed):
     """Names of quantities that have a range."""
-    return {name for name, quantity in known.items() if quantity.low < quantity.high}
+    return {name for name, quantity in fixed.items() if quantity.low < quantity.high}
 
 
 def test_levers_of_several_values_are_varied_too_and_those_of_one_are_set():
@@ -211,15 +211,15 @@ def test_every_point_meets_the_same_luck_and_its_own_values(stored):
     assert frame["run_id"].is_unique
     for point in (0, 7):
         rows = frame[(frame["point"] == point) & (frame["strategy"] == "strong_leads_weak")]
-        one = rows.iloc[0]
+        first = rows.iloc[0]
         alone = run_ensemble(
             load("jinxi", years=3),
             "strong_leads_weak",
             runs=3,
             seed=5,
             mode="point",
-            levers={"grant_per_village": one.grant_per_village},
-            fixed={name: one[name] for name in ("discount", "let.profit_rate")},
+            levers={"grant_per_village": first.grant_per_village},
+            fixed={name: first[name] for name in ("discount", "let.profit_rate")},
         )
         np.testing.assert_array_equal(rows["gain_weak"], alone.outcome("gain_weak"))
 
@@ -276,17 +276,17 @@ def test_bad_sensitive_designs_are_refused_with_everything_that_is_wrong():
 
 @pytest_compiled
 def test_the_gain_over_none_is_averaged_over_the_luck(stored):
-    found = analysed(stored["saltelli"], outcomes=["mean_income", "gain_mean"])
+    analysis = analysed(stored["saltelli"], outcomes=["mean_income", "gain_mean"])
     frame = read_runs(stored["saltelli"]).set_index(["strategy", "point", "run"])["mean_income"]
     by_hand = (frame["strong_leads_weak"] - frame["none"]).groupby("point").mean()
-    assert found.spread["mean_income"] == pytest.approx(by_hand.std(ddof=0))
-    assert found.spread["mean_income"] == pytest.approx(found.spread["gain_mean"])
+    assert analysis.spread["mean_income"] == pytest.approx(by_hand.std(ddof=0))
+    assert analysis.spread["mean_income"] == pytest.approx(analysis.spread["gain_mean"])
     pd.testing.assert_frame_equal(
-        found.frames["mean_income"],
-        decomposed(list(small().sample), by_hand.to_numpy(), found.seed),
+        analysis.frames["mean_income"],
+        decomposed(list(small().sample), by_hand.to_numpy(), analysis.seed),
         check_exact=False,
     )
-    assert found.strategy == "strong_leads_weak" and found.against_none
+    assert analysis.strategy == "strong_leads_weak" and analysis.against_none
 
 
 @pytest_compiled
@@ -359,11 +359,11 @@ def test_a_study_screens_everything_then_explains_what_matters_and_is_taken_up_a
         scenario, "strong_leads_weak", set_levers={"grant_per_village": (0.0, 120000.0)}, **asked
     )
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == parts
-    for one, other in zip((screening, shares), again, strict=True):
-        pd.testing.assert_frame_equal(one.frames["gain_weak"], other.frames["gain_weak"])
-    for found, lang in itertools.product((screening, shares), ("en", "zh")):
-        said = " ".join(found.sentences(lang, "gain_weak"))
-        first = str(found.frames["gain_weak"]["quantity"][0])
+    for item, other in zip((screening, shares), again, strict=True):
+        pd.testing.assert_frame_equal(item.frames["gain_weak"], other.frames["gain_weak"])
+    for value, lang in itertools.product((screening, shares), ("en", "zh")):
+        said = " ".join(value.sentences(lang, "gain_weak"))
+        first = str(value.frames["gain_weak"]["quantity"][0])
         assert getattr(quantities(scenario)[first], lang) in said and "{" not in said
         assert ("averaged out" if lang == "en" else "平均掉") in said
 
@@ -372,8 +372,8 @@ def test_a_study_screens_everything_then_explains_what_matters_and_is_taken_up_a
 def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_nothing_else(
     tmp_path, stored
 ):
-    found = analysed(stored["saltelli"], outcomes=["gain_weak"])
-    files = write([found], tmp_path, "zh")
+    analysis = analysed(stored["saltelli"], outcomes=["gain_weak"])
+    files = write([analysis], tmp_path, "zh")
     assert {path.name for path in files} == {
         "sobol.csv",
         "sensitivity.json",
@@ -381,12 +381,14 @@ def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_not
         "sobol_gain_weak.png",
     }
     table = pd.read_csv(tmp_path / "sobol.csv")
-    assert list(table["quantity"]) == list(found.frames["gain_weak"]["quantity"])
+    assert list(table["quantity"]) == list(analysis.frames["gain_weak"]["quantity"])
     body = json.loads((tmp_path / "sensitivity.json").read_text(encoding="utf-8"))
     assert body["methods"]["sobol"]["replicates"] == 3
     same = {"a": Portfolio("strong_leads_weak")}
-    shown = explanation(tmp_path, load("jinxi", years=3), same)
-    assert shown.outcome == "gain_weak" and list(shown.frame["quantity"]) == list(table["quantity"])
+    sentence = explanation(tmp_path, load("jinxi", years=3), same)
+    assert sentence.outcome == "gain_weak" and list(sentence.frame["quantity"]) == list(
+        table["quantity"]
+    )
     for scenario, strategies in (
         (load("jinxi"), same),
         (load("jinxi", years=3), {"a": Portfolio("culture")}),

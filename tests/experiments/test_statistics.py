@@ -32,11 +32,11 @@ def test_a_band_leaves_out_failed_runs_and_says_nothing_of_none():
 
 
 def test_differences_are_paired_and_ties_are_exact():
-    found = statistics.differences(
+    diffs = statistics.differences(
         np.array([3.0, 1e6 + 1e-6, NAN, 5.0]), np.array([1.0, 1e6, 2.0, NAN])
     )
-    assert found[:2].tolist() == [2.0, 0.0]
-    assert np.isnan(found[2:]).all()
+    assert diffs[:2].tolist() == [2.0, 0.0]
+    assert np.isnan(diffs[2:]).all()
 
 
 @pytest.mark.parametrize(("better", "expected"), [(1, 0.625), (-1, 0.375)])
@@ -65,9 +65,9 @@ def test_standard_error_of_the_median():
 
 def test_standard_error_of_the_median_is_what_repeated_samples_show():
     samples = np.random.default_rng(1).exponential(size=(400, 501))
-    shown = np.median(samples, axis=1).std()
-    told = np.mean([statistics.standard_error_of_median(sample) for sample in samples])
-    assert told == pytest.approx(shown, rel=0.1)
+    text = np.median(samples, axis=1).std()
+    average = np.mean([statistics.standard_error_of_median(sample) for sample in samples])
+    assert average == pytest.approx(text, rel=0.1)
 
 
 def test_runs_needed():
@@ -104,8 +104,8 @@ def test_regret_is_what_the_best_would_have_brought_more():
 
 
 def test_complete_leaves_out_runs_that_failed_anywhere_and_levels_ties():
-    found = statistics.complete(np.array([[1.0, NAN], [1e9, 1e9 + 0.1], [1.0, 2.0]]))
-    assert found.tolist() == [[1e9, 1e9], [1.0, 2.0]]
+    result = statistics.complete(np.array([[1.0, NAN], [1e9, 1e9 + 0.1], [1.0, 2.0]]))
+    assert result.tolist() == [[1e9, 1e9], [1.0, 2.0]]
 
 
 @given(arrays(float, (7, 4), elements=st.floats(-1e6, 1e6)), st.sampled_from([1, -1]))
@@ -125,8 +125,8 @@ def test_cost_per_success_counts_the_failures_too():
 
 
 def test_requirements_are_read_with_their_units():
-    found = requirements("weak_villages_50k<=0, public_cost ≤ 3000万，gini<0.5")
-    assert found == (
+    required = requirements("weak_villages_50k<=0, public_cost ≤ 3000万，gini<0.5")
+    assert required == (
         Requirement("weak_villages_50k", "<=", 0.0),
         Requirement("public_cost", "<=", 3e7),
         Requirement("gini", "<", 0.5),

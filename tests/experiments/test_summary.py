@@ -19,12 +19,12 @@ LONGEST, LARGEST = 400, 12_000  # characters
 def test_whatever_a_script_gets_is_shown_in_a_line_and_a_small_table():
     place = va.load("chunhu")
     both = va.Portfolio("enclave", {"莼湖镇": "culture"})
-    told = {"runs": 3, "years": 2}
-    found = va.compare(place, ["none", both], prior=False, rivals=("even",), **told)
+    options = {"runs": 3, "years": 2}
+    comparison = va.compare(place, ["none", both], prior=False, rivals=("even",), **options)
     swept = va.sweep(place, ["none"], replicates=2, years=1)
     things = [
-        place, place.region, both, both.default, found, found.none, swept, swept.design,
-        va.run_together(place, {"a": "culture"}, rivals=("all",), **told),
+        place, place.region, both, both.default, comparison, comparison.none, swept, swept.design,
+        va.run_together(place, {"a": "culture"}, rivals=("all",), **options),
         record_run(place, years=1),
     ]  # fmt: skip
     for thing in things:

@@ -143,8 +143,8 @@ def test_rivals_have_the_money_of_the_strategy_run_by_run(tmp_path: Path) -> Non
         rows = frame[frame.rival == name]
         assert list(rows.run) == list(range(30)) and set(rows.strategy) == {"strong_leads_weak"}
         for outcome in ("mean_income", "gain_weak", "public_cost"):
-            found = expected.rivals["a"][name].outcome(outcome)
-            np.testing.assert_array_equal(rows[outcome], found)
+            outcomes = expected.rivals["a"][name].outcome(outcome)
+            np.testing.assert_array_equal(rows[outcome], outcomes)
         np.testing.assert_allclose(rows["public_cost"], spent, rtol=1e-9)
     carry_out(design(**{**asked, "runs_a_part": 9}, rivals=RIVALS), tmp_path / "cut", workers=2)
     assert read_runs(tmp_path / "cut").equals(frame)
@@ -231,10 +231,10 @@ def test_runs_that_fail_are_rows_with_error_and_inputs(
     )
     good = frame[frame.status == SUCCEEDED]
     assert good[list(made.outcomes)].notna().all().all() and good.error.isna().all()
-    told = Store(tmp_path / "one").counts().failed
+    failed = Store(tmp_path / "one").counts().failed
     assert (
-        told[0]["trend_collective"] == bad.trend_collective.iloc[0]
-        and told[0]["error"] == bad.error.iloc[0]
+        failed[0]["trend_collective"] == bad.trend_collective.iloc[0]
+        and failed[0]["error"] == bad.error.iloc[0]
     )
     before = contents(tmp_path / "one")
     assert carry_out(made, tmp_path / "one").engine == 0
@@ -331,8 +331,8 @@ def test_want_of_memory_is_not_a_result(
         and summary.failed == 0
         and all("MemoryError" in said for said in summary.lost.values())
     )
-    told = Store(tmp_path / "out").counts().by_status
-    assert told["ABORTED"] == 4 * 24 and told.total() == 240 and told[FAILED] == 0
+    counts = Store(tmp_path / "out").counts().by_status
+    assert counts["ABORTED"] == 4 * 24 and counts.total() == 240 and counts[FAILED] == 0
     carry_out(made, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(undisturbed)
 
@@ -480,9 +480,9 @@ def test_a_replay_that_differs_says_so(
     from village_alliances.experiments.store import decode, encode
 
     table = decode(store.path(0).read_bytes())
-    at = table.column_names.index("mean_income")
+    index = table.column_names.index("mean_income")
     nudged = table.set_column(
-        at, "mean_income", [np.nextafter(table["mean_income"].to_numpy(), np.inf)]
+        index, "mean_income", [np.nextafter(table["mean_income"].to_numpy(), np.inf)]
     )
     store.put(0, encode(nudged, made.hash, 0))
     with pytest.raises(Refused, match="came out differently: mean_income"):

@@ -35,15 +35,15 @@ def swept(**given):
 
 
 def test_every_point_meets_its_own_inputs_and_every_strategy_the_same_runs():
-    found = swept(rivals=["even"]).frame()
-    assert len(found) == 3 * 2 * 3 and found.run_id.is_unique
-    assert found.discount.eq(0.07).all()
+    frame = swept(rivals=["even"]).frame()
+    assert len(frame) == 3 * 2 * 3 and frame.run_id.is_unique
+    assert frame.discount.eq(0.07).all()
     alone = va.run_ensemble(
         va.load("jinxi", years=3), "strong_leads_weak", runs=[2, 3], outcomes=poor,
         levers={"grant_per_village": 9e4, "market_quarter": 4.0},
         fixed={"let.profit_rate": 0.05, "discount": 0.07},
     )  # fmt: skip
-    mine = found[(found.strategy == "strong_leads_weak") & (found.rival == "") & (found.point == 1)]
+    mine = frame[(frame.strategy == "strong_leads_weak") & (frame.rival == "") & (frame.point == 1)]
     assert mine.run.tolist() == [2, 3]
     for name in ("mean_income", "gain_weak", "poor"):
         assert mine[name].tolist() == alone.outcome(name).tolist(), name
@@ -92,7 +92,7 @@ def test_a_sweep_file_names_a_sample_and_outcomes_that_are_files(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"sample": SAMPLE.rename(columns={"discount": "discont"})}, "discount"),
         ({"sample": SAMPLE.assign(discount=np.nan)}, "a finite number in every row"),
@@ -104,8 +104,8 @@ def test_a_sweep_file_names_a_sample_and_outcomes_that_are_files(tmp_path):
         ({"outcomes": {"gini": poor}}, "an outcome of the model already"),
     ],
 )
-def test_what_cannot_be_asked_is_said_before_anything_runs(given, told):
-    with pytest.raises(TableError, match=told):
+def test_what_cannot_be_asked_is_said_before_anything_runs(given, message):
+    with pytest.raises(TableError, match=message):
         swept(**given)
 
 
@@ -118,8 +118,8 @@ def test_an_outcome_that_fails_is_heard_of_at_once(tmp_path):
 
 
 def test_rows_of_a_strategy_itself_are_not_lost_when_grouped_by_rival():
-    found = va.sweep("jinxi", ["none", "culture"], rivals=["even"], replicates=2, years=1)
-    counts = found.frame().groupby(["strategy", "rival"]).size()
+    sweep_result = va.sweep("jinxi", ["none", "culture"], rivals=["even"], replicates=2, years=1)
+    counts = sweep_result.frame().groupby(["strategy", "rival"]).size()
     assert counts.to_dict() == {("none", ""): 2, ("culture", ""): 2, ("culture", "even"): 2}
 
 

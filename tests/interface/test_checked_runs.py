@@ -90,13 +90,13 @@ def written(folder: Path, text: str, rows: list[dict[str, object]]) -> Path:
 @given(scenarios())
 def test_what_check_passes_runs_and_compares(tmp_path_factory, compiled_model, files):
     folder = written(tmp_path_factory.mktemp("own"), *files)
-    told = main(["check", str(folder), "--lang", "zh"])
-    assert told in (0, 2)
-    event("passed" if told == 0 else "refused")
-    if told == 2:
+    code = main(["check", str(folder), "--lang", "zh"])
+    assert code in (0, 2)
+    event("passed" if code == 0 else "refused")
+    if code == 2:
         return
     out = str(folder / "out")
     assert main(["run", str(folder), "--parameters", "prior", "--out", out]) == 0
-    found = compare(load(str(folder)), ["none", "strong_leads_weak"], runs=2, mode="prior")
-    assert found.failed == 0 and np.isfinite(found.table["median"].dropna()).all()
-    assert json.loads(json.dumps(export.answer(found), allow_nan=False))["id"]
+    comparison = compare(load(str(folder)), ["none", "strong_leads_weak"], runs=2, mode="prior")
+    assert comparison.failed == 0 and np.isfinite(comparison.table["median"].dropna()).all()
+    assert json.loads(json.dumps(export.answer(comparison), allow_nan=False))["id"]

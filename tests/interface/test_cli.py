@@ -34,7 +34,7 @@ ASKED = (
 
 def outside(*words, **environment):
     """The same in a process of its own."""
-    known = {
+    by_name = {
         key: value
         for key, value in os.environ.items()
         if key not in ("LANG", "LC_ALL", "LC_MESSAGES")
@@ -42,7 +42,7 @@ def outside(*words, **environment):
     return subprocess.run(
         [sys.executable, "-m", "village_alliances", *words],
         cwd=ROOT,
-        env={**known, "PYTHONUTF8": "1", **environment},
+        env={**by_name, "PYTHONUTF8": "1", **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -53,7 +53,7 @@ def outside(*words, **environment):
 
 
 def test_help_is_quick_because_it_imports_little():
-    shown = subprocess.run(
+    society = subprocess.run(
         [
             sys.executable,
             "-c",
@@ -66,9 +66,9 @@ def test_help_is_quick_because_it_imports_little():
         encoding="utf-8",
         env={**os.environ, "PYTHONUTF8": "1"},
     )
-    assert shown.stdout.splitlines()[-1] == "[]"
+    assert society.stdout.splitlines()[-1] == "[]"
     for name in table("cli.command"):
-        assert name in shown.stdout
+        assert name in society.stdout
 
 
 def test_every_command_has_a_module_and_every_module_a_line_of_help():
@@ -147,13 +147,15 @@ def test_every_sentence_of_argparse_that_a_user_may_hear_is_in_the_catalogue():
         if isinstance(node.args[i], ast.Constant)
     }
     asked = {"the following arguments are required: %s", "one of the arguments %s is required"}
-    heard = {one for one in said if not any(part in one for part in NOT_HEARD)} | asked
+    heard = {
+        sentence for sentence in said if not any(part in sentence for part in NOT_HEARD)
+    } | asked
     assert len(heard) > 12 and heard <= set(table("cli.syntax"))
 
 
-def texts_of(found, path=""):
+def texts_of(texts, path=""):
     """Every text of an area, with its key."""
-    for name, value in found.items():
+    for name, value in texts.items():
         if isinstance(value, dict) and set(value) & {"en", "zh"}:
             yield f"{path}{name}", value
         elif isinstance(value, dict):
@@ -338,8 +340,8 @@ def test_check_lists_what_is_known_with_its_evidence_and_what_is_drawn(run):
 def test_check_speaks_chinese_throughout(run):
     _, out, _ = run("check", "jinxi", "--lang", "zh")
     assert "低于 1 万元/年" in out and "花木" in out and "强村带动" in "".join(out.split())
-    shown = out[out.index("已知") : out.index("说明")]
-    assert not re.findall(r"\b(?:years|persons|flowers|grow|under|over)\b", shown)
+    text = out[out.index("已知") : out.index("说明")]
+    assert not re.findall(r"\b(?:years|persons|flowers|grow|under|over)\b", text)
 
 
 def test_check_prints_back_what_it_understood_of_an_own_table(run):
@@ -352,19 +354,19 @@ def test_check_prints_back_what_it_understood_of_an_own_table(run):
 
 
 def test_check_as_json(run):
-    told = json.loads(run("check", "jinxi", "--json")[1])
-    leishan = next(village for village in told["villages"] if village["name"] == "雷山村")
+    body = json.loads(run("check", "jinxi", "--json")[1])
+    leishan = next(village for village in body["villages"] if village["name"] == "雷山村")
     assert leishan["known"]["debt"] == {
         "kind": "bounded",
         "low": 2.5e6,
         "high": 1e10,
         "evidence": "jinxi-leishan-debt-before",
     }
-    source = next(one for one in told["evidence"] if one["id"] == "jinxi-leishan-debt-before")
+    source = next(value for value in body["evidence"] if value["id"] == "jinxi-leishan-debt-before")
     assert source["place"] == {"en": "Leishan Village", "zh": "雷山村"} and source["year"] == 2014
     assert "debt" in source["note"]["en"] and "外债" in source["note"]["zh"]
-    assert told["alliances"][0]["founded"] == "2015Q2"
-    assert told["problems"] == []
+    assert body["alliances"][0]["founded"] == "2015Q2"
+    assert body["problems"] == []
 
 
 def test_check_says_all_problems_at_once(run):
@@ -525,9 +527,9 @@ def test_run_writes_what_happened(run):
         "here",
     )
     assert code == 0
-    told = " ".join(out.split())
-    assert "雷山村" in out and "one run of many" in told
-    assert "brings a year" in out and "Without alliances, on the same luck" in told
+    sentence = " ".join(out.split())
+    assert "雷山村" in out and "one run of many" in sentence
+    assert "brings a year" in out and "Without alliances, on the same luck" in sentence
     assert {path.name for path in Path("here").iterdir()} == {
         "villages.csv",
         "alliances.csv",
@@ -579,10 +581,10 @@ def test_compare_answers_on_one_screen(run, without_figures, lang, monkeypatch):
     strategies = "none,strong_leads_weak,industry_chain,cross_border"
     asked = ("--strategies", strategies, "--runs", "120", "--seed", "1", "--lang", lang)
     code, out, _ = run("compare", "jinxi", *asked)
-    told = out.strip().splitlines()
-    assert code == 0 and len(told) <= 15
-    assert all(terminal.width(line) <= 102 for line in told)
-    assert "report.html" in told[-1]
+    lines = out.strip().splitlines()
+    assert code == 0 and len(lines) <= 15
+    assert all(terminal.width(line) <= 102 for line in lines)
+    assert "report.html" in lines[-1]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -627,16 +629,16 @@ def test_compare_as_json_is_all_that_is_printed(run, without_figures):
         "--years",
         "2",
     )
-    told = json.loads(out)
+    body = json.loads(out)
     assert code == 0
-    assert set(told["verdict"]) == {"en", "zh"} and told["rivals"] is None and told["failed"] == 0
+    assert set(body["verdict"]) == {"en", "zh"} and body["rivals"] is None and body["failed"] == 0
     assert (
-        told["question"]["levers"] == {"grant_per_village": 100_000.0}
-        and told["question"]["years"] == 2
+        body["question"]["levers"] == {"grant_per_village": 100_000.0}
+        and body["question"]["years"] == 2
     )
     with open("json/comparison.csv", encoding="utf-8") as file:
         first = next(csv.DictReader(file))
-    assert float(first["median"]) == told["comparison"][0]["median"]
+    assert float(first["median"]) == body["comparison"][0]["median"]
 
 
 def test_compare_takes_an_own_table_and_chinese_titles(run, without_figures, tmp_path):
@@ -656,10 +658,10 @@ def test_compare_takes_an_own_table_and_chinese_titles(run, without_figures, tmp
     )
     assert code == 0
     assert "2022 to 2023" in out and "example villages of the template" in " ".join(out.split())
-    told = json.loads(Path("o/compare.json").read_text(encoding="utf-8"))
+    body = json.loads(Path("o/compare.json").read_text(encoding="utf-8"))
     assert (
-        told["command"].endswith("--region zibo --start 2022")
-        and "compare own.xlsx" in told["command"]
+        body["command"].endswith("--region zibo --start 2022")
+        and "compare own.xlsx" in body["command"]
     )
 
 
@@ -675,8 +677,8 @@ def test_the_command_in_compare_json_repeats_the_comparison(run, without_figures
         "gini<0.5",
     )
     assert run("compare", "chunhu", *asked, "--runs", "6", "--out", "a")[0] == 0
-    told = json.loads(Path("a/compare.json").read_text(encoding="utf-8"))
-    assert run(*shlex.split(told["command"])[1:], "--out", "b")[0] == 0
+    body = json.loads(Path("a/compare.json").read_text(encoding="utf-8"))
+    assert run(*shlex.split(body["command"])[1:], "--out", "b")[0] == 0
     for name in ("compare.json", "comparison.csv", "runs.parquet"):
         assert Path("a", name).read_bytes() == Path("b", name).read_bytes()
 
@@ -686,10 +688,10 @@ def test_some_failed_runs_give_3(run, without_figures, monkeypatch):
     from village_alliances.sim import ensemble
 
     def failing(*arguments, **options):
-        found = ensemble.run_together(*arguments, **options)
-        for strategy in (found.none, *found.strategies.values()):
+        ensembles = ensemble.run_together(*arguments, **options)
+        for strategy in (ensembles.none, *ensembles.strategies.values()):
             strategy.status[3] = 1
-        return found
+        return ensembles
 
     monkeypatch.setattr(comparing, "run_together", failing)
     code, out, _ = run(*ASKED)
@@ -761,7 +763,7 @@ def test_ctrl_c_stops_a_long_comparison_soon(tmp_path):
 
 @pytest.mark.slow
 def test_a_reader_that_has_had_enough_is_no_error():
-    shown = subprocess.run(
+    society = subprocess.run(
         f'"{sys.executable}" -m village_alliances parameters | head -1',
         shell=True,
         cwd=ROOT,
@@ -769,8 +771,8 @@ def test_a_reader_that_has_had_enough_is_no_error():
         text=True,
         encoding="utf-8",
     )
-    assert len(shown.stdout.splitlines()) == 1
-    assert shown.stderr == ""
+    assert len(society.stdout.splitlines()) == 1
+    assert society.stderr == ""
 
 
 @pytest.mark.parametrize("command", ["compare", "run", "calibrate", "sensitivity", "validate"])

@@ -32,8 +32,8 @@ def test_the_runs_of_a_comparison_serve_as_well(run, without_figures):
     assert run("compare", "jinxi", *asked)[0] == 0
     code, out, _ = run("discovery", "c", "--fails", "gain_mean<=1000", "--json")
     assert code == 0
-    found = json.loads(out)
-    assert found["strategy"] == "culture" and found["runs"] == 120
+    body = json.loads(out)
+    assert body["strategy"] == "culture" and body["runs"] == 120
     code, _, complaint = run("discovery", "c", "--strategy", "project", "--lang", "zh")
     assert code == 2 and "请用 --strategy 指定策略" in complaint
 

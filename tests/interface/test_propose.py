@@ -46,17 +46,17 @@ def proposed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
 
 def test_it_writes_what_it_says(proposed: tuple[Path, str, str]) -> None:
     folder, out, err = proposed
-    found = read_proposal(folder / "proposal.json")
+    proposal = read_proposal(folder / "proposal.json")
     assert "first proposal" in err and "strongest rival" in out
-    assert all(alliance.lead in out for alliance in found.alliances)
-    assert all(one.village in out for one in found.funded)
+    assert all(alliance.lead in out for alliance in proposal.alliances)
+    assert all(village.village in out for village in proposal.funded)
     rows = (folder / "proposal.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == 6 and len(
         (folder / "alliances.csv").read_text(encoding="utf-8-sig").splitlines()
-    ) == 1 + len(found.alliances)
+    ) == 1 + len(proposal.alliances)
     partitions = load_alternatives(folder / "alternatives.toml", load("jinxi"))
     assert [sorted(g.members) for g in partitions[0].given] == [
-        [m.position for m in a.members] for a in found.alliances
+        [m.position for m in a.members] for a in proposal.alliances
     ]
 
 
@@ -77,13 +77,13 @@ def test_a_brief_stands_beside_the_proposal_and_leads_with_its_advice(
     proposed: tuple[Path, str, str],
 ) -> None:
     folder = proposed[0]
-    found = read_proposal(folder / "proposal.json")
+    proposal = read_proposal(folder / "proposal.json")
     page = (folder / "brief.html").read_text(encoding="utf-8")
     assert (folder / "brief.docx").stat().st_size > 0
-    placed = [*(m.village for a in found.alliances for m in a.members)]
-    placed += [one.village for one in found.funded]
+    placed = [*(m.village for a in proposal.alliances for m in a.members)]
+    placed += [village.village for village in proposal.funded]
     assert all(village in page for village in placed) and "alliances propose" in page
-    if not found.alliances:
+    if not proposal.alliances:
         assert "acting together does it" not in page and "组团联建后的增收" not in page
 
 

@@ -42,9 +42,9 @@ def test_a_sweep_file_says_what_is_varied_and_its_results_can_be_analysed_again(
         "a",
     )
     assert code == 0
-    found = json.loads(out)
-    assert found["strategy"] == "culture" and found["methods"]["morris"]["points"] == 3 * 4
-    assert {row["quantity"] for row in found["methods"]["morris"]["indices"]["gain_mean"]} == {
+    body = json.loads(out)
+    assert body["strategy"] == "culture" and body["methods"]["morris"]["points"] == 3 * 4
+    assert {row["quantity"] for row in body["methods"]["morris"]["indices"]["gain_mean"]} == {
         "discount",
         "let.fail",
         "span",
@@ -52,7 +52,7 @@ def test_a_sweep_file_says_what_is_varied_and_its_results_can_be_analysed_again(
     assert run("sweep", "ask.toml", "--out", "b")[0] == 0
     code, out, _ = run("sensitivity", "b", "--json", "--out", "c")
     assert code == 0
-    assert json.loads(out)["methods"]["morris"]["indices"] == found["methods"]["morris"]["indices"]
+    assert json.loads(out)["methods"]["morris"]["indices"] == body["methods"]["morris"]["indices"]
     (tmp_path / "b" / "parts" / "part-000000.parquet").unlink()
     code, _, complaint = run("sensitivity", "b", "--lang", "zh")
     assert code == 2 and "设计不完整" in complaint

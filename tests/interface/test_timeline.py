@@ -23,9 +23,9 @@ def test_a_run_of_a_sweep(run, tmp_path):
     row = read_runs(tmp_path / "s").iloc[1]
     code, out, _ = run("timeline", "s", row.run_id, "--village", "金峨村", "--json")
     assert code == 0
-    found = json.loads(out)
-    assert (found["village"], found["run"], found["strategy"]) == ("金峨村", 1, "culture") and len(
-        found["series"]
+    body = json.loads(out)
+    assert (body["village"], body["run"], body["strategy"]) == ("金峨村", 1, "culture") and len(
+        body["series"]
     ) == 9
 
 

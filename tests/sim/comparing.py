@@ -20,25 +20,25 @@ def run_of(society: Any, r: int = 0) -> dict[str, np.ndarray]:
     villages, slots = rows // runs, society.alliances.size // runs
     mine, ours = slice(r * villages, (r + 1) * villages), slice(r * slots, (r + 1) * slots)
     theirs = slice(rows + ours.start, rows + ours.stop)
-    found = {
+    by_name = {
         f"village {v.name}": np.array(getattr(society.villages, v.name)[mine])
         for v in VILLAGE
         if v.name != "run"
     }
-    found |= {f"alliance {v.name}": np.array(society.alliances[v.name][ours]) for v in ALLIANCE}
-    found |= {f"run {v.name}": np.array(society.runs[v.name][r]) for v in RUN}
+    by_name |= {f"alliance {v.name}": np.array(society.alliances[v.name][ours]) for v in ALLIANCE}
+    by_name |= {f"run {v.name}": np.array(society.runs[v.name][r]) for v in RUN}
     for v in ACCOUNT:
         column = getattr(society.accounts, v.name)
-        found[f"account {v.name}"] = np.concatenate([column[mine], column[theirs]])
+        by_name[f"account {v.name}"] = np.concatenate([column[mine], column[theirs]])
     for name in BY_ACCOUNT:
         held = getattr(society, name)
-        found[name] = np.concatenate([held[mine], held[theirs]])
-    found |= {name: np.array(getattr(society, name)[mine]) for name in BY_VILLAGE}
-    found |= {name: np.array(getattr(society, name)[r]) for name in BY_RUN}
+        by_name[name] = np.concatenate([held[mine], held[theirs]])
+    by_name |= {name: np.array(getattr(society, name)[mine]) for name in BY_VILLAGE}
+    by_name |= {name: np.array(getattr(society, name)[r]) for name in BY_RUN}
     for name in ("village lent_from", *(f"alliance {pointer}" for pointer in POINTERS)):
-        found[name] = counted_from(found[name], r * villages)
-    found["village alliance"] = counted_from(found["village alliance"], r * slots)
-    return found
+        by_name[name] = counted_from(by_name[name], r * villages)
+    by_name["village alliance"] = counted_from(by_name["village alliance"], r * slots)
+    return by_name
 
 
 def counted_from(pointers: np.ndarray, start: int) -> np.ndarray:
@@ -46,17 +46,17 @@ def counted_from(pointers: np.ndarray, start: int) -> np.ndarray:
     return np.where(pointers >= 0, pointers - start, pointers)
 
 
-def different(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:
+def different(first: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:
     """The names under which two collections differ in any bit, or in what they hold."""
-    missing = sorted(set(one) ^ set(other))
+    missing = sorted(set(first) ^ set(other))
     return missing + [
-        name for name in sorted(set(one) & set(other)) if not same_bits(one[name], other[name])
+        name for name in sorted(set(first) & set(other)) if not same_bits(first[name], other[name])
     ]
 
 
-def same_bits(one: Any, other: Any) -> bool:
+def same_bits(first: Any, other: Any) -> bool:
     """Whether two arrays are the same bits."""
-    a, b = np.asarray(one), np.asarray(other)
+    a, b = np.asarray(first), np.asarray(other)
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 

@@ -71,11 +71,11 @@ class Case:
     def read(self, table: str) -> Scenario:
         """Another table in place of this case's own."""
         read_in = read_bytes(table.encode(), "villages.csv")
-        found = replace(
+        changed = replace(
             own_table(read_in, region=self.region, start=START, years=self.years),
             totals=self.totals,
         )
-        return replace(found, given=()) if found.grouped and not self.grouped else found
+        return replace(changed, given=()) if changed.grouped and not self.grouped else changed
 
     def build(self, **other: Any) -> Any:
         """The block of societies at its start; `other` replaces what the case says, by the names of
@@ -181,13 +181,13 @@ def societies(
     places = draw(st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 2)))
     groups = draw(st.integers(1, max(1, size // 2))) if allied and draw(st.booleans()) else 0
     located = draw(st.sampled_from(["none", "some", "all"]))
-    known = draw(st.sampled_from([0.1, 0.5, 0.9]))
+    drawn_picture = draw(st.sampled_from([0.1, 0.5, 0.9]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     sums = {}
     if totals and draw(st.booleans()):
         sums = {"population": 800.0 * size, "households": 300.0 * size}
     return Case(
-        table=village_table(rng, size, places, groups, located, known),
+        table=village_table(rng, size, places, groups, located, drawn_picture),
         region=draw(st.sampled_from(region_names())),
         totals=sums,
         strategy=draw(strategies),
@@ -207,11 +207,11 @@ def village_table(
     places: tuple[int, int, int] = (1, 1, 1),
     groups: int = 0,
     located: str = "none",
-    known: float = 0.5,
+    share_known: float = 0.5,
 ) -> str:
     """The text of a village table of `size` rows over (townships, counties, cities). `groups`:
-    alliances it names. `known`: share of cells that are not blank."""
-    rows = [_village(rng, number, places, located, known) for number in range(size)]
+    alliances it names. `share_known`: share of cells that are not blank."""
+    rows = [_village(rng, number, places, located, share_known) for number in range(size)]
     if groups:
         _ally(rng, rows, groups)
     columns = list(rows[0])
@@ -224,7 +224,11 @@ def village_table(
 
 
 def _village(
-    rng: np.random.Generator, number: int, places: tuple[int, int, int], located: str, known: float
+    rng: np.random.Generator,
+    number: int,
+    places: tuple[int, int, int],
+    located: str,
+    share_known: float,
 ) -> dict[str, str]:
     township, county, city = (int(rng.integers(0, top)) for top in places)
     row = {
@@ -236,34 +240,34 @@ def _village(
     here = located == "all" or (located == "some" and rng.random() < 0.5)
     row["lon"] = f"{rng.uniform(121.0, 121.6):.4f}" if here else ""
     row["lat"] = f"{rng.uniform(29.4, 29.8):.4f}" if here else ""
-    row |= {column: number_cell(rng, column, known) for column in USUAL}
+    row |= {column: number_cell(rng, column, share_known) for column in USUAL}
     if row["households"] and row["population"]:
         row["households"] = ""  # a table with more households than persons is refused
     row["industry"] = (
         str(rng.choice(["flowers", "peach", "grain", "a product of its own"]))
-        if rng.random() < known
+        if rng.random() < share_known
         else ""
     )
     row["stage"] = (
-        str(rng.choice(["grow", "process", "sell", "visit"])) if rng.random() < known else ""
+        str(rng.choice(["grow", "process", "sell", "visit"])) if rng.random() < share_known else ""
     )
-    row["culture"] = str(rng.choice(["river", "clan"])) if rng.random() < known else ""
+    row["culture"] = str(rng.choice(["river", "clan"])) if rng.random() < share_known else ""
     return row | {"alliance": "", "lead": "", "founded": ""}
 
 
-def number_cell(rng: np.random.Generator, column: str, known: float) -> str:
+def number_cell(rng: np.random.Generator, column: str, share_known: float) -> str:
     """One cell of a column of numbers: blank, a figure, a bound, an estimate or a range; now and
     then the ends of what is accepted."""
-    share = (1 - known, *(known * part for part in (0.5, 0.15, 0.1, 0.15, 0.1)))
+    share = (1 - share_known, *(share_known * part for part in (0.5, 0.15, 0.1, 0.15, 0.1)))
     kind = str(rng.choice(KINDS, p=share))
     field = FIELD[column]
     low, high = np.log(USUAL[column])
-    one, two = sorted(np.exp(rng.uniform(low, high, 2)))
+    first, two = sorted(np.exp(rng.uniform(low, high, 2)))
     if rng.random() < 0.1:
-        one = two = EXTREME.get(column, field.high)
+        first = two = EXTREME.get(column, field.high)
     elif rng.random() < 0.05:
-        one = field.low if column != "reserves" else 0.0
-    a, b = (f"{value:.4f}".rstrip("0").rstrip(".") for value in (one, max(one, two)))
+        first = field.low if column != "reserves" else 0.0
+    a, b = (f"{value:.4f}".rstrip("0").rstrip(".") for value in (first, max(first, two)))
     return {
         "blank": "",
         "exact": a,

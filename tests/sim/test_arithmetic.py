@@ -53,33 +53,35 @@ def given(name: str) -> np.ndarray:
 def digest() -> str:
     """A hash of the bits of all functions at all arguments, which take no part in it themselves."""
     grid = (np.arange(20000) + 0.5) / 20000
-    found = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=16)
     for name in ARRAYS:
-        at = grid if name in ("logs", "logits", "normal_quantiles") else 60 * grid - 30
-        found.update(getattr(arithmetic, name)(at).tobytes())
-    found.update(arithmetic.powers(grid, 7.3 * grid[::-1]).tobytes())
-    return found.hexdigest()
+        points = grid if name in ("logs", "logits", "normal_quantiles") else 60 * grid - 30
+        digest.update(getattr(arithmetic, name)(points).tobytes())
+    digest.update(arithmetic.powers(grid, 7.3 * grid[::-1]).tobytes())
+    return digest.hexdigest()
 
 
-def ulps(found: np.ndarray, exact: list[Decimal]) -> float:
+def ulps(values: np.ndarray, exact: list[Decimal]) -> float:
     """The largest error in units of the last place."""
     return max(
         float(abs(Decimal(float(f)) - e) / Decimal(float(np.spacing(abs(f)))))
-        for f, e in zip(found, exact)
+        for f, e in zip(values, exact)
     )
 
 
 @pytest.mark.parametrize(("name", "most"), [("exps", 1.5), ("logs", 1.7)])
 def test_the_last_place_is_off_by_little(name: str, most: float) -> None:
-    at = given(name)
+    points = given(name)
     with localcontext() as context:
         context.prec = 40
-        exact = [Decimal(float(x)).exp() if name == "exps" else Decimal(float(x)).ln() for x in at]
-        assert ulps(getattr(arithmetic, name)(at), exact) < most
+        exact = [
+            Decimal(float(x)).exp() if name == "exps" else Decimal(float(x)).ln() for x in points
+        ]
+        assert ulps(getattr(arithmetic, name)(points), exact) < most
 
 
 @pytest.mark.parametrize(
-    ("name", "known", "relative", "absolute"),
+    ("name", "reference", "relative", "absolute"),
     [
         ("sines", np.sin, 1e-15, 1e-16),
         ("cosines", np.cos, 1e-15, 1e-16),
@@ -89,9 +91,13 @@ def test_the_last_place_is_off_by_little(name: str, most: float) -> None:
         ("normal_quantiles", special.ndtri, 2e-14, 1e-14),
     ],
 )
-def test_agrees_with_scipy(name: str, known: np.ufunc, relative: float, absolute: float) -> None:
-    at = given(name)
-    np.testing.assert_allclose(getattr(arithmetic, name)(at), known(at), relative, absolute)
+def test_agrees_with_scipy(
+    name: str, reference: np.ufunc, relative: float, absolute: float
+) -> None:
+    points = given(name)
+    np.testing.assert_allclose(
+        getattr(arithmetic, name)(points), reference(points), relative, absolute
+    )
 
 
 def test_ends() -> None:
@@ -121,27 +127,30 @@ def test_any_shape_comes_back() -> None:
 
 @pytest.mark.parametrize("name", ARRAYS)
 def test_interpreted_is_compiled_to_the_last_bit(name: str) -> None:
-    one = getattr(
+    first = getattr(
         arithmetic,
         {"normal_shares": "normal_share", "normal_quantiles": "normal_quantile"}.get(
             name, name.removesuffix("s") if name != "cosines" else "cosine"
         ),
     )
-    at = given(name)[:300]
-    assert getattr(arithmetic, name)(at).tobytes() == np.array([one(x) for x in at]).tobytes()
+    points = given(name)[:300]
+    assert (
+        getattr(arithmetic, name)(points).tobytes()
+        == np.array([first(x) for x in points]).tobytes()
+    )
 
 
-def society_of(name: str, strategy: str, ticks: int, **told: object) -> str:
+def society_of(name: str, strategy: str, ticks: int, **text: object) -> str:
     """A hash of the bits of all that a society holds after so many quarters, from blanks,
     parameters and project types drawn anew."""
-    begun = build(load(name), strategy, runs=8, mode="prior", **told)  # type: ignore[arg-type]
+    begun = build(load(name), strategy, runs=8, mode="prior", **text)  # type: ignore[arg-type]
     society = run(begun, range(ticks))
-    found = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=16)
     for member in (society.villages, society.accounts):
-        found.update(member.real.tobytes() + member.whole.tobytes())
+        digest.update(member.real.tobytes() + member.whole.tobytes())
     for name in ("parameters", "technology", "endowment", "capital", "runs", "series"):
-        found.update(np.ascontiguousarray(getattr(society, name)).tobytes())
-    return found.hexdigest()
+        digest.update(np.ascontiguousarray(getattr(society, name)).tobytes())
+    return digest.hexdigest()
 
 
 def start() -> str:
@@ -160,8 +169,8 @@ def beginning_and_end() -> str:
 def elsewhere(call: str, processor: str, cache: Path) -> str:
     """What a function of this file gives in a process of its own, on another processor; `cache`
     for code of another kind."""
-    told = OTHER_PROCESSORS[processor]
-    own = {"VILLAGE_ALLIANCES_CACHE": str(cache)} if "NUMBA_CPU_NAME" in told else {}
+    switches = OTHER_PROCESSORS[processor]
+    own = {"VILLAGE_ALLIANCES_CACHE": str(cache)} if "NUMBA_CPU_NAME" in switches else {}
     done = subprocess.run(
         [
             sys.executable,
@@ -169,7 +178,7 @@ def elsewhere(call: str, processor: str, cache: Path) -> str:
             f"import sys; sys.path[:0] = [{str(Path(__file__).parent)!r}];"
             f"import test_arithmetic; print(test_arithmetic.{call}())",
         ],
-        env={**os.environ, **told, **own, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **switches, **own, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,

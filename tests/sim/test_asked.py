@@ -50,19 +50,19 @@ def test_a_design_is_refused_with_every_problem_at_once():
 
 def test_each_row_of_a_design_is_the_run_that_it_says():
     place = load("jinxi")
-    found = run_ensemble(place, "strong_leads_weak", design=DESIGN)
+    ensemble = run_ensemble(place, "strong_leads_weak", design=DESIGN)
     alone = run_ensemble(
         place, "strong_leads_weak", runs=[1], levers={"grant_per_village": 2e5},
         fixed={"let.profit_rate": 0.05, "discount": 0.08},
     )  # fmt: skip
-    assert found.series[3].tobytes() == alone.series[0].tobytes()
-    table = found.frame()
+    assert ensemble.series[3].tobytes() == alone.series[0].tobytes()
+    table = ensemble.frame()
     assert table.columns[:3].tolist() == ["run", "point", "grant_per_village"]
     assert table.point.tolist() == ["a", "a", "b", "b"] and set(NAMES) <= set(table.columns)
-    np.testing.assert_array_equal(table.mean_income, found.outcome("mean_income"))
-    every = found.frame(year=None)
+    np.testing.assert_array_equal(table.mean_income, ensemble.outcome("mean_income"))
+    every = ensemble.frame(year=None)
     assert len(every) == 4 * (place.years + 1) and "year" in every
-    assert repr(found).startswith("<Ensemble: 4 runs") and len(found._repr_html_()) < 5000
+    assert repr(ensemble).startswith("<Ensemble: 4 runs") and len(ensemble._repr_html_()) < 5000
 
 
 def test_villages_by_year_are_a_long_table_kept_or_run_again():
@@ -98,14 +98,14 @@ def test_an_outcome_of_one_s_own_stands_beside_the_others_in_any_block_and_in_a_
 
     place = load("jinxi")
     options = {"outcomes": [poor, richer], "runs": 9, "rivals": ("even",)}
-    found = run_together(place, {"it": "strong_leads_weak"}, **options)
-    it, even = found.strategies["it"], found.rivals["it"]["even"]
+    ensembles = run_together(place, {"it": "strong_leads_weak"}, **options)
+    it, even = ensembles.strategies["it"], ensembles.rivals["it"]["even"]
     np.testing.assert_allclose(it.outcome("richer"), it.outcome("gain_mean"), rtol=1e-9, atol=1e-6)
     np.testing.assert_allclose(even.outcome("richer"), even.outcome("gain_mean"), atol=1e-6)
-    assert not found.none.trajectory("richer").any()
+    assert not ensembles.none.trajectory("richer").any()
     incomes = it.villages(["operating_income"], every="year")
-    told = (incomes.operating_income < 80_000).groupby([incomes.run, incomes.year]).sum()
-    assert told.unstack().to_numpy().tolist() == it.trajectory("poor").tolist()
+    sentence = (incomes.operating_income < 80_000).groupby([incomes.run, incomes.year]).sum()
+    assert sentence.unstack().to_numpy().tolist() == it.trajectory("poor").tolist()
     assert list(it.frame().columns[-2:]) == ["poor", "richer"]
     model = AllianceModel(place, "strong_leads_weak", run=4)
     while model.running:
@@ -115,7 +115,7 @@ def test_an_outcome_of_one_s_own_stands_beside_the_others_in_any_block_and_in_a_
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "told"),
+    ("outcomes", "message"),
     [
         ({"gini": poor}, "'gini' is an outcome"),
         ({"discount": poor}, "'discount' is an input"),
@@ -126,8 +126,8 @@ def test_an_outcome_of_one_s_own_stands_beside_the_others_in_any_block_and_in_a_
         ({"all_": lambda state: state.fund}, r"shape \(1, 5\); expected one number a run"),
     ],
 )
-def test_an_outcome_that_is_none_is_refused_in_a_sentence(outcomes, told):
-    with pytest.raises(ValueError, match=told):
+def test_an_outcome_that_is_none_is_refused_in_a_sentence(outcomes, message):
+    with pytest.raises(ValueError, match=message):
         run_ensemble(load("jinxi"), "none", runs=1, outcomes=outcomes)
 
 
@@ -152,8 +152,8 @@ def test_a_file_of_outcomes_is_read_as_its_functions(tmp_path):
     in_memory = run_ensemble(place, "none", runs=3, outcomes=poor)
     assert of_file.outcome("poor").tolist() == in_memory.outcome("poor").tolist()
     assert (of_file.about["poor"].unit, of_file.about["poor"].better) == ("villages", -1)
-    one = outcomes_of(path)["poor"]
-    assert pickle.loads(pickle.dumps(one)).fingerprint == one.fingerprint
+    first = outcomes_of(path)["poor"]
+    assert pickle.loads(pickle.dumps(first)).fingerprint == first.fingerprint
     path.write_text("x = 1\n", encoding="utf-8")
     with pytest.raises(ValueError, match="found no function"):
         outcomes_of(path)
@@ -165,13 +165,13 @@ def test_a_rule_of_one_s_own_acts_on_every_run_of_a_block():
 
     place = load("jinxi")
     rules = (*QUARTER, gift)
-    found = run_ensemble(place, "enclave", runs=4, rules=rules, mode="prior")
+    ensemble = run_ensemble(place, "enclave", runs=4, rules=rules, mode="prior")
     model = AllianceModel(place, "enclave", run=2, rules=rules, mode="prior")
     while model.running:
         model.step()
-    assert model.outcome("mean_income") == found.outcome("mean_income")[2]
+    assert model.outcome("mean_income") == ensemble.outcome("mean_income")[2]
     plain = run_ensemble(place, "enclave", runs=4, mode="prior")
-    assert (found.outcome("reserves") != plain.outcome("reserves")).all()
+    assert (ensemble.outcome("reserves") != plain.outcome("reserves")).all()
     for wrong in ("flood", 3, [1]):
         with pytest.raises(ValueError, match=r"^rules: found"):
             run_ensemble(place, "none", runs=1, rules=wrong)
@@ -228,18 +228,18 @@ def test_each_row_has_its_own_calendar():
         "funding_cut_quarter": [-1.0, 4.0, -1.0, 8.0, -1.0], "market_quarter": [3.0, 3.0, -1.0, -1.0, 9.0],
         "market_shock": [-0.5, -0.5, 0.0, 0.0, -0.2], "formation": [0.0, 1.0, 1.0, 0.0, 1.0], "span": [4.0, 9.0, 4.0, 9.0, 4.0],
     }  # fmt: skip
-    found = run_ensemble(place, "strong_leads_weak", design=pd.DataFrame(own), years=3, mode="prior")  # fmt: skip
+    ensemble = run_ensemble(place, "strong_leads_weak", design=pd.DataFrame(own), years=3, mode="prior")  # fmt: skip
     for run in range(5):
         levers = {name: values[run] for name, values in own.items()}
         alone = run_ensemble(
             place, "strong_leads_weak", runs=[run], levers=levers, years=3, mode="prior"
         )
-        assert found.series[run].tobytes() == alone.series[0].tobytes()
+        assert ensemble.series[run].tobytes() == alone.series[0].tobytes()
 
 
 def test_no_mode_is_the_default_mode_for_parameters_and_project_types_alike():
     place = load("jinxi", years=2)
     plain = run_ensemble(place, "enclave", runs=4)
-    told = run_ensemble(place, "enclave", runs=4, mode=default_mode())
-    assert plain.series.tobytes() == told.series.tobytes()
-    assert plain.technology.tobytes() == told.technology.tobytes()
+    ensemble = run_ensemble(place, "enclave", runs=4, mode=default_mode())
+    assert plain.series.tobytes() == ensemble.series.tobytes()
+    assert plain.technology.tobytes() == ensemble.technology.tobytes()

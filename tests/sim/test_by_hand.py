@@ -63,16 +63,16 @@ def two_villages():
 def test_one_village_and_one_project():
     society, _ = one_village()
     society.accounts.fund[:2] = 50000.0
-    at = int(np.argmax(society.villages.county == society.villages.county[0]))
+    index = int(np.argmax(society.villages.county == society.villages.county[0]))
     for row in written("One village, one project"):
         run(society, [int(row["quarter"]) - 1])
-        found = {
-            "capital": society.capital[at, 0],
-            "profit a year": society.villages.project_income[at],
-            "operating income": society.villages.operating_income[at],
-            "cash": society.accounts.fund[at],
+        figures = {
+            "capital": society.capital[index, 0],
+            "profit a year": society.villages.project_income[index],
+            "operating income": society.villages.operating_income[index],
+            "cash": society.accounts.fund[index],
         }
-        for name, value in found.items():
+        for name, value in figures.items():
             assert value == pytest.approx(row[name], abs=0.006), (row["quarter"], name)
 
 
@@ -82,7 +82,7 @@ def test_two_villages_and_one_orchard():
     for row in written("Two villages, one orchard"):
         run(society, [int(row["quarter"]) - 1])
         g = villages
-        found = {
+        figures = {
             "capital": society.capital[g, 0],
             "mu in use of A": society.signed_away[0, 0],
             "mu in use of B": society.signed_away[1, 0],
@@ -95,5 +95,5 @@ def test_two_villages_and_one_orchard():
             "cash of A": society.accounts.fund[0],
             "cash of B": society.accounts.fund[1],
         }
-        for name, value in found.items():
+        for name, value in figures.items():
             assert value == pytest.approx(row[name], abs=0.006), (row["quarter"], name, value)

@@ -52,8 +52,8 @@ def test_a_plan_comes_true_at_every_age():
         for q in quarters
     ])  # fmt: skip
     for year in (1, 2, 3, 5, 8, 12, 20):
-        at = slice(4 * year - 4, 4 * year)
-        ratio = promised * works[at].mean() / profit[at].mean()
+        index = slice(4 * year - 4, 4 * year)
+        ratio = promised * works[index].mean() / profit[index].mean()
         assert 0.9 < ratio < 1.1, (year, ratio)
     whole = (0.25 * profit / (1 + 0.25 * discount) ** quarters).sum()
     assert 0.95 < worth * MONEY / whole < 1.05, worth * MONEY / whole
@@ -78,10 +78,10 @@ def on_trend(start, growth, tick, villages):
     return start * np.repeat((1.0 + growth) ** ((tick + 1) / 4), villages)
 
 
-def by_quarter(name, of, years=10, **told):
+def by_quarter(name, of, years=10, **options):
     """Each quarter's number and the society after it; parameters are what we
     say, luck of nought too."""
-    society = worlds.build(load(name), of, years=years, **told)
+    society = worlds.build(load(name), of, years=years, **options)
     for tick in range(4 * years):
         run(society, [tick])
         yield tick, society
@@ -93,27 +93,27 @@ def test_without_luck_what_a_village_runs_follows_the_trend_to_the_last_digits(n
     """Elections and departures are on: a bad secretary of its own is part of the trend."""
     villages = load(name).size
     for tick, society in by_quarter(name, "none", years=6, runs=3, mode=mode, fixed=NO_LUCK):
-        at, p = society.villages, society.parameters
-        expected = on_trend(at.start_income, p.trend_collective, tick, villages)
-        np.testing.assert_allclose(at.base_income, expected, rtol=1e-12)
-        heads = on_trend(at.start_villager, p.trend_villager, tick, villages)
-        brought = at.wages + at.rents + p.dividend_to_households[0] * np.maximum(0.0, at.project_income)  # fmt: skip
+        index, p = society.villages, society.parameters
+        expected = on_trend(index.start_income, p.trend_collective, tick, villages)
+        np.testing.assert_allclose(index.base_income, expected, rtol=1e-12)
+        heads = on_trend(index.start_villager, p.trend_villager, tick, villages)
+        brought = index.wages + index.rents + p.dividend_to_households[0] * np.maximum(0.0, index.project_income)  # fmt: skip
         if mode == "point":
-            expected = heads + brought / np.maximum(1.0, at.population)
-            np.testing.assert_allclose(at.villager_income, expected, rtol=1e-12)
+            expected = heads + brought / np.maximum(1.0, index.population)
+            np.testing.assert_allclose(index.villager_income, expected, rtol=1e-12)
 
 
 def test_capacity_that_is_learned_or_lent_moves_base_income_by_its_effect():
     for tick, society in by_quarter("jinxi", "strong_leads_weak", runs=20, fixed=NO_LUCK):
-        at, p = society.villages, society.parameters
+        villages, p = society.villages, society.parameters
         effect = (p.base_management * p.management_effect)[0]
-        expected = on_trend(at.start_income, p.trend_collective, tick, 5)
-        expected *= 1.0 + effect * (at.capacity - at.practice)
+        expected = on_trend(villages.start_income, p.trend_collective, tick, 5)
+        expected *= 1.0 + effect * (villages.capacity - villages.practice)
         if (
             tick == 39
         ):  # capacity moves once more when a secretary is lent back; income is of before
-            np.testing.assert_allclose(at.base_income, expected, rtol=1e-12)
-            assert (at.capacity > at.practice).any()
+            np.testing.assert_allclose(villages.base_income, expected, rtol=1e-12)
+            assert (villages.capacity > villages.practice).any()
 
 
 @pytest.mark.parametrize("mode", ["point", "prior"])
@@ -121,8 +121,8 @@ def test_with_luck_the_mean_of_20000_villages_is_on_the_trend(mode):
     for tick, society in by_quarter("jinxi", "none", runs=4000, mode=mode, fixed={}):
         if tick not in (0, 3, 11, 39):
             continue
-        at, p = society.villages, society.parameters
-        ratio = at.base_income / on_trend(at.start_income, p.trend_collective, tick, 5)
+        villages, p = society.villages, society.parameters
+        ratio = villages.base_income / on_trend(villages.start_income, p.trend_collective, tick, 5)
         by_run = ratio.reshape(4000, 5).mean(axis=1)  # villages of a run share a market
         error = by_run.std(ddof=1) / np.sqrt(by_run.size)
         assert 0 < error < 0.02
@@ -130,23 +130,28 @@ def test_with_luck_the_mean_of_20000_villages_is_on_the_trend(mode):
         if (
             mode == "point"
         ):  # the variance that the correction counts on is the one that incomes have
-            logs = np.log(at.base_income / at.start_income) - at.trend * (tick + 1) / 4
+            logs = (
+                np.log(villages.base_income / villages.start_income)
+                - villages.trend * (tick + 1) / 4
+            )
             assert society.runs.noise_var[0] == pytest.approx(logs.var(), rel=0.1)
 
 
 def test_a_pandemic_is_half_forgotten_after_its_half_life_and_a_market_stays_moved():
     blow = {"pandemic_quarter": 4.0, "pandemic_shock": -0.4}
-    told = {"runs": 2, "fixed": {**NO_LUCK, "pandemic_half_life": 2.0}, "levers": blow}
-    for tick, society in by_quarter("chunhu", "none", years=4, **told):
+    options = {"runs": 2, "fixed": {**NO_LUCK, "pandemic_half_life": 2.0}, "levers": blow}
+    for tick, society in by_quarter("chunhu", "none", years=4, **options):
         left = 0.0 if tick < 4 else -0.4 * 0.5 ** ((tick - 4) / 2)
-        at, growth = society.villages, society.parameters.trend_collective
-        expected = on_trend(at.start_income, growth, tick, 5) * np.exp(left)
-        np.testing.assert_allclose(at.base_income, expected, rtol=1e-12)
+        villages, growth = society.villages, society.parameters.trend_collective
+        expected = on_trend(villages.start_income, growth, tick, 5) * np.exp(left)
+        np.testing.assert_allclose(villages.base_income, expected, rtol=1e-12)
     shift = {"market_quarter": 4.0, "market_shock": -0.5}
-    told = {"runs": 40, "fixed": NO_LUCK, "levers": shift}
-    for tick, society in by_quarter("jinxi", "none", years=3, **told):
-        at, growth = society.villages, society.parameters.trend_collective
-        hit = (at.product == society.calendar.market_product[tick]) & (tick >= 4)
-        expected = on_trend(at.start_income, growth, tick, 5) * np.where(hit, np.exp(-0.5), 1.0)
-        np.testing.assert_allclose(at.base_income, expected, rtol=1e-12)
+    options = {"runs": 40, "fixed": NO_LUCK, "levers": shift}
+    for tick, society in by_quarter("jinxi", "none", years=3, **options):
+        villages, growth = society.villages, society.parameters.trend_collective
+        hit = (villages.product == society.calendar.market_product[tick]) & (tick >= 4)
+        expected = on_trend(villages.start_income, growth, tick, 5) * np.where(
+            hit, np.exp(-0.5), 1.0
+        )
+        np.testing.assert_allclose(villages.base_income, expected, rtol=1e-12)
         assert tick < 4 or (hit.any() and not hit.all())

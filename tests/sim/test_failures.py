@@ -62,8 +62,8 @@ class Story:
 
 def gains(strategy: str | Strategy, scenario: str = "jinxi", **options: Any) -> float:
     """Mean gain over being alone at the end, yuan a year."""
-    found = run_together(load(scenario), {"it": strategy}, runs=RUNS, mode="point", **options)
-    return float(np.nanmean(found.strategies["it"].outcome("gain_mean")))
+    ensembles = run_together(load(scenario), {"it": strategy}, runs=RUNS, mode="point", **options)
+    return float(np.nanmean(ensembles.strategies["it"].outcome("gain_mean")))
 
 
 def test_much_hangs_on_one_secretary() -> None:
@@ -171,11 +171,11 @@ def test_meetings_and_measures_cost_all_members() -> None:
 def test_what_services_save_is_households_and_the_collective_pays() -> None:
     served = shipped("service_sharing")
     plain = served.model_copy(update={"name": "plain", "measures": ()})
-    found = run_together(
+    ensembles = run_together(
         load("jinxi"), {"served": served, "plain": plain}, runs=RUNS, mode="point", levers=TOGETHER
     ).strategies
-    income = {name: one.outcome("gain_mean").mean() for name, one in found.items()}
-    heads = {name: one.outcome("villager_gain").mean() for name, one in found.items()}
+    income = {name: ensemble.outcome("gain_mean").mean() for name, ensemble in ensembles.items()}
+    heads = {name: ensemble.outcome("villager_gain").mean() for name, ensemble in ensembles.items()}
     assert income["served"] < income["plain"] and heads["served"] > heads["plain"]
 
 
@@ -184,7 +184,7 @@ def test_projects_that_fail_more_often_bring_less() -> None:
         {f"{name}.fail": fail for name in ("enclave", "let", "orchard", "solar")}
         for fail in (0.02, 0.6)
     )
-    few, often = (Story("resource_complement", fixed=one) for one in (sound, risky))
+    few, often = (Story("resource_complement", fixed=value) for value in (sound, risky))
     assert often.count("failed") > 3 * few.count("failed") > 0
     profits = [story.society.runs.profits.mean() for story in (few, often)]
     assert profits[1] < profits[0]

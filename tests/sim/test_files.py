@@ -24,7 +24,7 @@ from village_alliances.sim.files import (
 from village_alliances.sim.problems import TableError
 
 
-def found(path: Path | str, most: int = 100) -> str:
+def kind_of(path: Path | str, most: int = 100) -> str:
     with pytest.raises(TableError) as raised:
         read_file(path, most)
     (problem,) = raised.value.problems
@@ -41,19 +41,19 @@ def test_whatever_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(str(tmp_path / "door"))
         began = time.monotonic()
-        assert found(tmp_path / "pipe") == "a pipe"
-        assert found(tmp_path / "door") == "a socket"
-        assert found("/dev/zero") == "a device"
-        assert found(tmp_path) == "a folder"
-        assert found(tmp_path / "nothing") == "no such file"
-        assert found("a\0b").startswith("a file that cannot be read")
+        assert kind_of(tmp_path / "pipe") == "a pipe"
+        assert kind_of(tmp_path / "door") == "a socket"
+        assert kind_of("/dev/zero") == "a device"
+        assert kind_of(tmp_path) == "a folder"
+        assert kind_of(tmp_path / "nothing") == "no such file"
+        assert kind_of("a\0b").startswith("a file that cannot be read")
         assert time.monotonic() - began < 2
 
 
 def test_a_sparse_file_is_refused_by_its_size(tmp_path: Path) -> None:
     with (tmp_path / "sparse.csv").open("wb") as file:
         file.truncate(1 << 36)
-    assert found(tmp_path / "sparse.csv") == "a file of 69 GB"
+    assert kind_of(tmp_path / "sparse.csv") == "a file of 69 GB"
 
 
 def test_sizes_in_words() -> None:
@@ -138,15 +138,15 @@ def test_of_a_set_that_fails_nothing_is_there(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("index", range(6))
 def test_a_set_that_fails_while_it_is_moved_leaves_the_old_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: int
 ) -> None:
     write_together(tmp_path, {"a": b"old a", "b": b"old b", "c": b"old c"})
     real, count = os.replace, iter(range(100))
 
     def moves(old: Path, new: Path) -> None:
-        if next(count) == at:
+        if next(count) == index:
             raise OSError(errno.EIO, "Input/output error")
         real(old, new)
 

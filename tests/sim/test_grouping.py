@@ -30,10 +30,10 @@ def here(n: int, townships: int = 1) -> dict[str, np.ndarray]:
 
 def test_near_villages_come_together_across_a_border(tmp_path: Path) -> None:
     rows = [f"v{i},{'东西'[i % 2]}镇,{120 + 0.003 * i:.3f},30" for i in range(10)]
-    found = read(tmp_path, "name,township,lon,lat\n" + "\n".join(rows) + "\n")
-    names = [sorted(int(str(found.names[i])[1]) for i in g.members) for g in found.given]
+    table = read(tmp_path, "name,township,lon,lat\n" + "\n".join(rows) + "\n")
+    names = [sorted(int(str(table.names[i])[1]) for i in g.members) for g in table.given]
     assert sorted(names) == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
-    assert found.grouped == "nearness" and not left_over(found)
+    assert table.grouped == "nearness" and not left_over(table)
 
 
 def test_a_border_counts_as_some_more_way() -> None:
@@ -49,31 +49,31 @@ def test_villages_alone_in_their_township_are_in_a_group(tmp_path: Path) -> None
     unplaced = read(tmp_path, "name,township,county\na,A,X\nb,B,X\nc,C,X\nd,D,Y\n")
     assert [g.members for g in unplaced.given] == [(0, 1, 2)]
     assert unplaced.table is not None
-    (told,) = (w for w in unplaced.table.warnings if "groups that we made" in w)
-    assert "1 of 4 villages" in told and told.endswith(": d") and told.severity == "ask"  # type: ignore[attr-defined]
+    (warnings,) = (w for w in unplaced.table.warnings if "groups that we made" in w)
+    assert "1 of 4 villages" in warnings and warnings.endswith(": d") and warnings.severity == "ask"  # type: ignore[attr-defined]
 
 
 def test_a_village_far_from_all_others_is_named_and_not_pooled(tmp_path: Path) -> None:
     rows = "a,120,30\nb,120.01,30\nfar,124,30\nfarther,116,30\n"
-    found = read(tmp_path, "name,lon,lat\n" + rows)
-    assert [str(found.names[i]) for i in left_over(found)] == ["far", "farther"]
-    assert found.table is not None and "far, farther" in found.table.warnings[-1]
+    table = read(tmp_path, "name,lon,lat\n" + rows)
+    assert [str(table.names[i]) for i in left_over(table)] == ["far", "farther"]
+    assert table.table is not None and "far, farther" in table.table.warnings[-1]
 
 
 def test_who_is_in_no_alliance_of_the_table_is_named(tmp_path: Path) -> None:
-    found = read(tmp_path, "name,alliance\na,X\nb,X\nc,\n")
-    assert found.table is not None
+    table = read(tmp_path, "name,alliance\na,X\nb,X\nc,\n")
+    assert table.table is not None
     assert (
-        "1 of 3 villages are in no alliance of the table and stay alone: c" in found.table.warnings
+        "1 of 3 villages are in no alliance of the table and stay alone: c" in table.table.warnings
     )
 
 
 def test_a_village_without_a_place_goes_with_its_township(tmp_path: Path) -> None:
-    found = read(
+    table = read(
         tmp_path,
         "name,township,lon,lat\na,A,120,30\nb,A,120.01,30\nc,A,,\nd,B,120.9,30\ne,B,120.91,30\n",
     )
-    assert found.grouped == "nearness" and sorted(g.members for g in found.given) == [
+    assert table.grouped == "nearness" and sorted(g.members for g in table.given) == [
         (0, 1, 2),
         (3, 4),
     ]

@@ -163,20 +163,20 @@ def test_villages_of_one_name_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_projects_tell_what_they_cost_what_they_bring_and_why_they_ended(county: History) -> None:
-    found = county.projects
-    assert [name for name in PROJECT_COLUMNS if name in found] == list(
-        found.columns[: -len([name for name in found if name.startswith("brought_")])]
+    projects = county.projects
+    assert [name for name in PROJECT_COLUMNS if name in projects] == list(
+        projects.columns[: -len([name for name in projects if name.startswith("brought_")])]
     )
-    assert set(found.under) == {"strategy", "none"} and found.project.is_unique
-    assert set(found.end) <= {"", *ENDS} == {"", *ENDED} and set(BEGAN) == set(OF_PROJECTS)
-    assert (found.cost > 0).all() and ((found.end != "") == found.ended.notna()).all()
-    assert (found.end_zh != "").equals(found.end != "")
-    brought = found[[name for name in found if name.startswith("brought_")]]
-    np.testing.assert_allclose(brought.sum(axis=1), found.profit, atol=1e-6)
-    assert found[found.under == "none"].alliance.isna().all()
-    shared = found[found.alliance.notna()]
+    assert set(projects.under) == {"strategy", "none"} and projects.project.is_unique
+    assert set(projects.end) <= {"", *ENDS} == {"", *ENDED} and set(BEGAN) == set(OF_PROJECTS)
+    assert (projects.cost > 0).all() and ((projects.end != "") == projects.ended.notna()).all()
+    assert (projects.end_zh != "").equals(projects.end != "")
+    brought = projects[[name for name in projects if name.startswith("brought_")]]
+    np.testing.assert_allclose(brought.sum(axis=1), projects.profit, atol=1e-6)
+    assert projects[projects.under == "none"].alliance.isna().all()
+    shared = projects[projects.alliance.notna()]
     assert len(shared) > 10 and set(shared.owner) <= set(county.alliances.alliance_name)
-    assert (found.works_quarter != "").equals(found.works_from.notna())
+    assert (projects.works_quarter != "").equals(projects.works_from.notna())
 
 
 def test_what_projects_brought_is_what_the_villages_had_of_them(jinxi: History) -> None:
@@ -210,25 +210,27 @@ def test_every_event_has_its_meaning_in_both_languages() -> None:
 
 
 def test_who_belongs_where_can_be_told_from_the_events_alone(county: History) -> None:
-    at: dict[str, int] = {}
+    index: dict[str, int] = {}
     quiet: set[str] = set()
     of_tick = dict(list(county.events.groupby("tick")))
     for tick, rows in county.villages.groupby("tick"):
         for event in of_tick.get(tick, pd.DataFrame()).itertuples():
             if event.event == "joined":
-                at[event.village] = int(event.alliance)
+                index[event.village] = int(event.alliance)
             elif event.event == "left":
-                assert at.pop(event.village) == event.alliance
+                assert index.pop(event.village) == event.alliance
                 quiet.discard(event.village)
             elif event.event == "quiet":
                 quiet.add(event.village)
             elif event.event == "active_again":
                 quiet.remove(event.village)
             elif event.event == "ended":
-                quiet -= {village for village, number in at.items() if number == event.alliance}
-                at = {village: number for village, number in at.items() if number != event.alliance}
+                quiet -= {village for village, number in index.items() if number == event.alliance}
+                index = {
+                    village: number for village, number in index.items() if number != event.alliance
+                }
         now = rows.dropna(subset="alliance").set_index("village")
-        assert now.alliance.astype(int).to_dict() == at, tick
+        assert now.alliance.astype(int).to_dict() == index, tick
         assert set(now.index[now.standing == "quiet"]) == quiet, tick
     happened = set(county.events.event)
     assert happened >= {
@@ -310,16 +312,16 @@ def test_the_files_can_be_read_back(jinxi: History, tmp_path: Path) -> None:
 
 def test_a_run_written_twice_is_the_same_bytes_and_its_inputs_repeat_it(tmp_path: Path) -> None:
     first = record_run("jinxi", "enclave", 9, 4, 3, {"grant_years": 2}, "prior", {"noise_sd": 0.1})
-    told = json.loads(json.dumps(first.about))
+    body = json.loads(json.dumps(first.about))
     again = record_run(
-        told["scenario"],
-        told["strategy"],
-        told["seed"],
-        told["run"],
-        told["years"],
-        told["levers"],
-        told["mode"],
-        told["fixed"],
+        body["scenario"],
+        body["strategy"],
+        body["seed"],
+        body["run"],
+        body["years"],
+        body["levers"],
+        body["mode"],
+        body["fixed"],
     )
     first.write(tmp_path / "a")
     again.write(tmp_path / "b")
@@ -327,10 +329,10 @@ def test_a_run_written_twice_is_the_same_bytes_and_its_inputs_repeat_it(tmp_path
         (tmp_path / "b" / n).read_bytes() for n in FILES
     ]
     assert (
-        told["years"],
-        told["quarters"],
-        told["parameters"]["noise_sd"],
-        told["all_levers"]["grant_years"],
+        body["years"],
+        body["quarters"],
+        body["parameters"]["noise_sd"],
+        body["all_levers"]["grant_years"],
     ) == (3, 12, 0.1, 2.0)
 
 
@@ -429,9 +431,10 @@ def test_a_place_that_cannot_be_written_is_named(jinxi: History, tmp_path: Path)
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(CannotWrite) as raised:
         jinxi.write(tmp_path / "file")
-    told = raised.value.message("en")
+    message_said = raised.value.message("en")
     assert (
-        told == f"{tmp_path / 'file'}: cannot be written: a file is there, and a folder is needed"
+        message_said
+        == f"{tmp_path / 'file'}: cannot be written: a file is there, and a folder is needed"
     )
     (tmp_path / "out" / "run.json").mkdir(parents=True)
     (tmp_path / "out" / "run.json" / "precious").write_text("", encoding="utf-8")

@@ -79,14 +79,14 @@ def test_without_a_writable_home_a_temporary_folder_serves_and_that_is_said(
     (tmp_path / "file").write_text("")
     (tmp_path / "tmp").mkdir()
     home = {"file": str(tmp_path / "file"), "null": "/dev/null"}[blocked]
-    found = asked(HOME=home, TMPDIR=str(tmp_path / "tmp"))
-    assert found is not None
-    assert found.parent == tmp_path / "tmp"
-    assert found.stat().st_mode & 0o777 == 0o700
+    question = asked(HOME=home, TMPDIR=str(tmp_path / "tmp"))
+    assert question is not None
+    assert question.parent == tmp_path / "tmp"
+    assert question.stat().st_mode & 0o777 == 0o700
     said = kept.remark()
     assert said is not None
-    assert str(found) in said
-    assert str(found) in said.zh
+    assert str(question) in said
+    assert str(question) in said.zh
 
 
 def test_a_temporary_folder_of_somebody_else_is_not_trusted(asked, tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def test_where_nothing_is_gained_by_acting_together_an_alliance_is_the_same_mone
     """Mean over 400 alliances times 50 years of hazards; the standard error of the ratio is under
     a quarter of a per cent."""
     plain = project("shop", profit_rate=0.1, lag=3, fail=0.1, hazard=0.06, salvage=0.3)
-    found = with_rivals(five(), OURS, types=(plain,), has={}, levers=GRANTS, runs=6000)
-    per_run = {name: values.mean(axis=1) for name, values in found.items()}
+    by_rival = with_rivals(five(), OURS, types=(plain,), has={}, levers=GRANTS, runs=6000)
+    per_run = {name: values.mean(axis=1) for name, values in by_rival.items()}
     even = per_run["even"].mean()
     assert even > 3000.0
     for name in ("alliance", "lumped"):
@@ -50,19 +50,19 @@ def test_where_nothing_is_gained_by_acting_together_an_alliance_is_the_same_mone
 
 def test_without_chance_it_is_the_same_to_the_yuan():
     plain = project("shop", profit_rate=0.1)
-    found = with_rivals(five(), OURS, types=(plain,), has={}, levers=GRANTS)
-    assert found["alliance"] == pytest.approx(found["even"], rel=1e-9)
-    assert found["lumped"].mean() == pytest.approx(found["even"].mean(), rel=1e-9)
+    by_rival = with_rivals(five(), OURS, types=(plain,), has={}, levers=GRANTS)
+    assert by_rival["alliance"] == pytest.approx(by_rival["even"], rel=1e-9)
+    assert by_rival["lumped"].mean() == pytest.approx(by_rival["even"].mean(), rel=1e-9)
 
 
 def test_overhead_is_paid_once_by_an_alliance_and_once_by_each_alone():
     overhead = 2000.0
     dear = project("shop", profit_rate=0.1, overhead=overhead)
-    found = with_rivals(five(), OURS, types=(dear,), has={}, levers=GRANTS, fixed=NOTHING_SAVED)
+    by_rival = with_rivals(five(), OURS, types=(dear,), has={}, levers=GRANTS, fixed=NOTHING_SAVED)
     capital = 240000.0  # what each village's grants come to in four years
-    assert found["even"].mean() == pytest.approx(0.1 * capital - overhead)
-    assert found["alliance"].mean() == pytest.approx(0.1 * capital - overhead / 5)
-    assert found["lumped"].mean() == pytest.approx(found["alliance"].mean())
+    assert by_rival["even"].mean() == pytest.approx(0.1 * capital - overhead)
+    assert by_rival["alliance"].mean() == pytest.approx(0.1 * capital - overhead / 5)
+    assert by_rival["lumped"].mean() == pytest.approx(by_rival["alliance"].mean())
 
 
 def test_an_alliance_earns_as_its_ablest_would_and_is_no_better_than_money_on_that_one():
@@ -70,9 +70,9 @@ def test_an_alliance_earns_as_its_ablest_would_and_is_no_better_than_money_on_th
     able = five(ability=[0.9, 0.3, 0.4, 0.5, 0.4], capacity=[0.9, 0.3, 0.4, 0.5, 0.4])
     options = {"types": (shop,), "has": {}, "levers": {**GRANTS, "own_money": 0.0}}
     options["fixed"] = {**NOTHING_SAVED, "management_effect": 1.0, "meeting_learning": 0.0}
-    found = with_rivals(able, OURS, **options)
-    assert found["alliance"].mean() / found["even"].mean() == pytest.approx(1.4)
-    assert found["alliance"].mean() == pytest.approx(found["lumped"].mean())
+    by_rival = with_rivals(able, OURS, **options)
+    assert by_rival["alliance"].mean() / by_rival["even"].mean() == pytest.approx(1.4)
+    assert by_rival["alliance"].mean() == pytest.approx(by_rival["lumped"].mean())
     without = with_rivals(
         able, OURS, **{**options, "fixed": {**NOTHING_SAVED, "management_effect": 0.0}}
     )
@@ -130,13 +130,13 @@ def placebo(scenario: str, name: str, moves: float):
     for cost in free:
         p[cost] = 0.0
     levers = {"grant_per_village": 0.0, "shared_ability": 0.0, "moves": moves, "formation": 0.0}
-    found = []
-    for one in ("none", name):
-        society = build(place, one, seed=3, runs=numbers, parameters=p, levers=levers)
+    lines = []
+    for value in ("none", name):
+        society = build(place, value, seed=3, runs=numbers, parameters=p, levers=levers)
         for tick in range(16):
             step(society, tick)
-        found.append(society)
-    return found
+        lines.append(society)
+    return lines
 
 
 SAME = ("operating_income", "villager_income", "capacity", "practice", "learned", "lent", "ability",
@@ -146,10 +146,10 @@ SAME = ("operating_income", "villager_income", "capacity", "practice", "learned"
 @pytest.mark.parametrize("moves", [0.0, 1.0])
 @pytest.mark.parametrize("name", ["resource_complement", "service_sharing", "cross_border"])
 def test_an_alliance_that_does_nothing_changes_nobody(name, moves):
-    shown = (
+    text = (
         read_strategy(name).model_copy(update={"measures": ()}) if name == "cross_border" else name
     )
-    none, with_ = placebo("tengtou-1plus6", shown, moves)
+    none, with_ = placebo("tengtou-1plus6", text, moves)
     assert with_.runs.founded_sum.min() > 0
     for column in SAME:
         np.testing.assert_array_equal(
@@ -157,20 +157,20 @@ def test_an_alliance_that_does_nothing_changes_nobody(name, moves):
         )
     rows = none.villages.size
     for column in ("capital", "building", "used", "endowment"):
-        one, other = getattr(none, column)[:rows], getattr(with_, column)[:rows]
-        np.testing.assert_array_equal(one, other, err_msg=column)
+        first, other = getattr(none, column)[:rows], getattr(with_, column)[:rows]
+        np.testing.assert_array_equal(first, other, err_msg=column)
     np.testing.assert_array_equal(none.accounts.fund[:rows], with_.accounts.fund[:rows])
 
 
 def test_the_strategy_none_is_a_run_without_alliances():
     place = load("jinxi")
     bare = replace(place, given=(), levers={**place.levers, "formation": 0.0})
-    one, other = (build(a, b, runs=4) for a, b in ((place, "none"), (bare, "strong_leads_weak")))
+    first, other = (build(a, b, runs=4) for a, b in ((place, "none"), (bare, "strong_leads_weak")))
     for tick in range(24):
-        step(one, tick)
+        step(first, tick)
         step(other, tick)
     for column in SAME:
         np.testing.assert_array_equal(
-            getattr(one.villages, column), getattr(other.villages, column)
+            getattr(first.villages, column), getattr(other.villages, column)
         )
     assert other.runs.founded_sum.max() == 0

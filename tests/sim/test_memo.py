@@ -41,20 +41,20 @@ def own() -> Scenario:
     )
 
 
-def more_people(one: Scenario) -> None:
-    one.numbers["population"].low[:] *= 2.0
+def more_people(scenario: Scenario) -> None:
+    scenario.numbers["population"].low[:] *= 2.0
 
 
-def other_stages(one: Scenario) -> None:
-    one.words["stage"][:] = "grow"
+def other_stages(scenario: Scenario) -> None:
+    scenario.words["stage"][:] = "grow"
 
 
-def nearer(one: Scenario) -> None:
-    one.position[:] *= 0.01
+def nearer(scenario: Scenario) -> None:
+    scenario.position[:] *= 0.01
 
 
-def other_shares(one: Scenario) -> None:
-    shares = one.region.industry.share
+def other_shares(scenario: Scenario) -> None:
+    shares = scenario.region.industry.share
     shares["tea"] = shares.get("tea", 0.0) + 50.0
 
 
@@ -87,10 +87,10 @@ INPUTS = st.fixed_dictionaries(
 )
 def test_a_remembered_draw_is_the_draw(fixed: Any, seed: int, mode: Any, grant: int) -> None:
     options = {"fixed": fixed, "seed": seed, "mode": mode, "levers": {"grant_per_village": grant}}
-    known = [values(load("jinxi"), **options) for _ in range(2)]
+    lines = [values(load("jinxi"), **options) for _ in range(2)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "LARGEST", 0)
-        assert (values(load("jinxi"), **options) == np.array(known)).all()
+        assert (values(load("jinxi"), **options) == np.array(lines)).all()
 
 
 def test_a_changed_type_is_drawn_anew() -> None:

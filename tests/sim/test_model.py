@@ -65,16 +65,19 @@ def bits(society: Any, run: int = 0) -> dict[str, bytes]:
     rows = np.r_[
         mine, society.villages.size + run * slots : society.villages.size + (run + 1) * slots
     ]
-    found = {"villages": society.villages.real[:, mine], "accounts": society.accounts.real[:, rows]}
-    found |= {name: getattr(society, name)[rows] for name in ("capital", "building", "fortune")}
-    found |= {name: getattr(society, name)[mine] for name in ("endowment", "used", "signed_away")}
-    found |= {
+    by_name = {
+        "villages": society.villages.real[:, mine],
+        "accounts": society.accounts.real[:, rows],
+    }
+    by_name |= {name: getattr(society, name)[rows] for name in ("capital", "building", "fortune")}
+    by_name |= {name: getattr(society, name)[mine] for name in ("endowment", "used", "signed_away")}
+    by_name |= {
         x.name: society.alliances[x.name][ours]
         for x in ALLIANCE
         if x.name not in POINTERS | {"promising", "weakest"}
     }
-    found["runs"], found["price"] = society.runs[run : run + 1], society.price[run]
-    return {name: np.ascontiguousarray(values).tobytes() for name, values in found.items()}
+    by_name["runs"], by_name["price"] = society.runs[run : run + 1], society.price[run]
+    return {name: np.ascontiguousarray(values).tobytes() for name, values in by_name.items()}
 
 
 # The same bits
@@ -106,8 +109,8 @@ def test_every_column_at_every_tick_equals_that_run_in_a_block_of_many(
         model.step()
         for mine, block in zip((model.society, model.alone), blocks, strict=True):
             step(block, tick)
-            one, other = bits(mine), bits(block, run)
-            assert [name for name in one if one[name] != other[name]] == [], tick
+            first, other = bits(mine), bits(block, run)
+            assert [name for name in first if first[name] != other[name]] == [], tick
 
 
 def test_the_live_run_is_that_run_of_an_ensemble_gains_included() -> None:
@@ -199,7 +202,7 @@ def test_state_can_be_poked_and_the_next_quarter_reads_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "text"),
     [
         ("practice", 1.2, "0..1"),
         ("practice", float("nan"), "0..1"),
@@ -207,27 +210,27 @@ def test_state_can_be_poked_and_the_next_quarter_reads_it() -> None:
         ("standing", "angel", "quiet"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_with_what_can(name: str, value: Any, told: str) -> None:
+def test_a_value_that_cannot_be_is_refused_with_what_can(name: str, value: Any, text: str) -> None:
     village = AllianceModel("jinxi", years=1).village("雷山村")
-    if told == "AttributeError":
+    if text == "AttributeError":
         with pytest.raises(AttributeError):
             setattr(village, name, value)
         return
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=text):
         setattr(village, name, value)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "text"),
     [
         ("operating_income", "noise"), ("capacity", "practice"), ("wages", "begin"), ("profit", "fund"),
         ("population", "given"), ("stage", "given"),
     ],
 )  # fmt: skip
 def test_what_the_rules_work_out_refuses_to_be_set_and_says_what_to_set(
-    name: str, told: str
+    name: str, text: str
 ) -> None:
-    with pytest.raises(AttributeError, match=told):
+    with pytest.raises(AttributeError, match=text):
         setattr(AllianceModel("jinxi", years=1).village("雷山村"), name, 1.0)
 
 
@@ -387,12 +390,12 @@ def test_a_view_cannot_be_made_nor_removed_while_the_rules_go_on_with_what_it_sh
     for _ in range(3):
         model.step()
     (alliance,) = model.alliances
-    for agent, told in (
+    for agent, value in (
         (model.village("雷山村"), "village table"),
         (model.village("雷山村").secretary, "village table"),
         (alliance, "members to None"),
     ):
-        with pytest.raises(TypeError, match=told):
+        with pytest.raises(TypeError, match=value):
             agent.remove()
     with pytest.raises(TypeError, match=r"model\.villages"):
         Village(model, 0)
@@ -527,8 +530,8 @@ def test_batch_run_varies_the_run_and_ends_with_the_last_quarter() -> None:
     assert len(rows) == 8 and {row["quarter"] for row in rows} == {"2016Q4"}
     many = run_together(load("jinxi"), {"it": "strong_leads_weak"}, runs=4, seed=3, years=2)
     for strategy, ensemble in (("none", many.none), ("strong_leads_weak", many.strategies["it"])):
-        found = [row["mean_income"] for row in rows if row["strategy"] == strategy]
-        assert found == ensemble.outcome("mean_income").tolist()
+        lines = [row["mean_income"] for row in rows if row["strategy"] == strategy]
+        assert lines == ensemble.outcome("mean_income").tolist()
     assert len({r["mean_income"] for r in rows if r["strategy"] == "none"}) == 4, "other luck"
 
 
@@ -553,8 +556,10 @@ def test_mesas_rng_varies_the_run() -> None:
 
 
 def test_replicates_have_generators_of_their_own() -> None:
-    one, other = AllianceModel("jinxi", run=1, years=1), AllianceModel("jinxi", run=2, years=1)
-    assert one.random.random() != other.random.random() and one.rng.random() != other.rng.random()
+    first, other = AllianceModel("jinxi", run=1, years=1), AllianceModel("jinxi", run=2, years=1)
+    assert (
+        first.random.random() != other.random.random() and first.rng.random() != other.rng.random()
+    )
     assert AllianceModel(rng=2, years=1).run == 2
     with pytest.raises(ValueError, match="not both"):
         AllianceModel(rng=2, run=1)
@@ -571,7 +576,7 @@ def test_at_the_horizon_the_model_stops_and_a_further_step_does_nothing() -> Non
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "text"),
     [
         ({"mode": "guess"}, "mode: found 'guess', expected one of point, prior, posterior"),
         ({"years": -1, "run": -2}, r"run -2, years -1; expected whole numbers"),
@@ -580,8 +585,8 @@ def test_at_the_horizon_the_model_stops_and_a_further_step_does_nothing() -> Non
         ({"fixed": {"noise_sd": float("nan")}}, "noise_sd: nan is not a finite number"),
     ],
 )
-def test_what_a_model_cannot_be_made_with_is_said_at_once(given: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_what_a_model_cannot_be_made_with_is_said_at_once(given: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
         AllianceModel("jinxi", **given)
 
 

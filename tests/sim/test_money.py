@@ -118,13 +118,13 @@ def test_every_yuan_of_any_society_is_somewhere(case: Case) -> None:
 @example(restless())
 @given(societies())
 def test_every_flow_is_cleared_before_its_quarter(case: Case) -> None:
-    one, other = case.build(), case.build()
+    first, other = case.build(), case.build()
     for name in FLOWS:
         other.runs[name][:] = 1e9
-    step(one, 0)
+    step(first, 0)
     step(other, 0)
     for name in FLOWS:
-        assert one.runs[name].tolist() == other.runs[name].tolist(), name
+        assert first.runs[name].tolist() == other.runs[name].tolist(), name
 
 
 COUNTED = {  # events, and what counts them over a run
@@ -196,8 +196,8 @@ def test_the_log_tells_who_is_where_and_what_was_paid(case: Case) -> None:
         for event, name in AMOUNTS.items():
             np.testing.assert_allclose(paid[int(event)], society.runs[name], rtol=1e-9, atol=CENT)
         for event, name in COUNTED.items():
-            found = [counts[int(event), r] for r in range(case.runs)]
-            assert found == society.runs[name].tolist(), (name, tick)
+            lines = [counts[int(event), r] for r in range(case.runs)]
+            assert lines == society.runs[name].tolist(), (name, tick)
 
 
 @pytest.mark.usefixtures("compiled_model")
@@ -225,8 +225,8 @@ def test_shares_and_endowments_stay_within_their_bounds(compiled_model):
 @pytest.mark.usefixtures("compiled_model")
 def test_joining_and_leaving_are_paid_for_in_cash():
     place = load("jinxi")
-    told = {"founding_cost": 5000.0, "leaving_cost": 7000.0}
-    society = build(place, "strong_leads_weak", runs=2, mode="point", fixed=told)
+    options = {"founding_cost": 5000.0, "leaving_cost": 7000.0}
+    society = build(place, "strong_leads_weak", runs=2, mode="point", fixed=options)
     before = society.accounts.fund[: society.villages.id.size].copy()
     quarter = int(society.given.founded[0])
     open_books(society, quarter)

@@ -24,10 +24,10 @@ pytestmark = pytest.mark.usefixtures("compiled_model")
 VILLAGE_COLUMNS = ("operating_income", "villager_income", "capacity", "wages", "stake", "debt", "alliance")  # fmt: skip
 
 
-def same(one, other, at=slice(None)):
+def same(first, other, index=slice(None)):
     for column in VILLAGE_COLUMNS:
         np.testing.assert_array_equal(
-            getattr(one.villages, column)[at], getattr(other.villages, column), err_msg=column
+            getattr(first.villages, column)[index], getattr(other.villages, column), err_msg=column
         )
 
 
@@ -39,8 +39,8 @@ def after(scenario, of, **options):
 def test_a_strategy_of_another_name_is_the_same_strategy():
     place = load("fenghua")
     ours = read_strategy("talent_driven")
-    told = ours.model_copy(update={"name": "x", "title": {"en": "x", "zh": "x"}, "does": {}})
-    same(after(place, ours, runs=2, years=4), after(place, told, runs=2, years=4))
+    renamed = ours.model_copy(update={"name": "x", "title": {"en": "x", "zh": "x"}, "does": {}})
+    same(after(place, ours, runs=2, years=4), after(place, renamed, runs=2, years=4))
 
 
 def test_strategies_of_equal_institutions_are_equal_to_the_bit():
@@ -60,12 +60,12 @@ def test_the_order_of_strategies_in_a_mix_changes_nothing():
     place = load("fenghua")
     towns = sorted({str(t) for t in place.places["township"]})
     by = {town: ("culture", "project", "enclave")[n % 3] for n, town in enumerate(towns)}
-    one = after(place, Portfolio("none", by), runs=2, years=3)
+    sizes = after(place, Portfolio("none", by), runs=2, years=3)
     other = after(place, Portfolio("none", dict(reversed(by.items()))), runs=2, years=3)
     assert [s.name for s in Portfolio("none", by).strategies] != [
         s.name for s in Portfolio("none", dict(reversed(by.items()))).strategies
     ]
-    same(one, other)
+    same(sizes, other)
 
 
 def test_the_order_of_types_in_the_table_changes_nothing():
@@ -73,13 +73,13 @@ def test_the_order_of_types_in_the_table_changes_nothing():
     the type, not by its row."""
     place = load("jinxi")
     types = technology.shipped()
-    one = after(place, "strong_leads_weak", runs=12, types=types)
+    sizes = after(place, "strong_leads_weak", runs=12, types=types)
     other = after(place, "strong_leads_weak", runs=12, types=types[::-1])
     for column in ("operating_income", "villager_income", "stake", "wages"):
         np.testing.assert_allclose(
-            getattr(one.villages, column), getattr(other.villages, column), rtol=1e-9, atol=1e-6
+            getattr(sizes.villages, column), getattr(other.villages, column), rtol=1e-9, atol=1e-6
         )
-    np.testing.assert_allclose(one.capital, other.capital[:, ::-1], rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(sizes.capital, other.capital[:, ::-1], rtol=1e-9, atol=1e-6)
 
 
 def test_types_that_exchange_their_names_exchange_their_results():
@@ -99,12 +99,12 @@ def test_types_that_exchange_their_names_exchange_their_results():
     types = technology.shipped()
     called = [kind.name for kind in types]
     options = {"runs": 4, "mode": "point", "fixed": {"fortune_sd": 0.0, "closing_rate": 0.0}}
-    one = after(place, "project", types=tuple(map(sure, types, called)), **options)
+    sizes = after(place, "project", types=tuple(map(sure, types, called)), **options)
     other = after(
         place, "project", types=tuple(map(sure, types, called[1:] + called[:1])), **options
     )
-    same(one, other)
-    np.testing.assert_array_equal(one.capital, other.capital)
+    same(sizes, other)
+    np.testing.assert_array_equal(sizes.capital, other.capital)
 
 
 def test_a_village_of_another_county_changes_nobody():
@@ -115,12 +115,12 @@ def test_a_village_of_another_county_changes_nobody():
     near = table(rows)
     more = table([*rows, far])
     more = replace(more, position=np.vstack([near.position, [[2000.0, 2000.0]]]))
-    one = after(near, "strong_leads_weak", runs=3)
+    sizes = after(near, "strong_leads_weak", runs=3)
     other = after(more, "strong_leads_weak", runs=3)
     mine = np.tile(np.arange(26) < 25, 3)
     for column in VILLAGE_COLUMNS:
         np.testing.assert_array_equal(
-            getattr(one.villages, column), getattr(other.villages, column)[mine], err_msg=column
+            getattr(sizes.villages, column), getattr(other.villages, column)[mine], err_msg=column
         )
 
 

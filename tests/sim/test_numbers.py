@@ -17,14 +17,14 @@ def test_ranges_are_those_that_were_registered():
     )
 
 
-@pytest.mark.parametrize("one", technology.shipped(), ids=lambda one: one.name)
-def test_numbers_of_a_type_have_a_source_and_stay_possible(one):
-    for name, number in one.numbers.items():
+@pytest.mark.parametrize("first", technology.shipped(), ids=lambda first: first.name)
+def test_numbers_of_a_type_have_a_source_and_stay_possible(first):
+    for name, number in first.numbers.items():
         about = technology.NUMBERS[name]
         assert number.reason and number.unit
         assert number.reason_zh or number.kind != "assumption", name
-        assert set(number.evidence) <= KNOWN, (one.name, name, set(number.evidence) - KNOWN)
-        drawn = one.at(name, SHARES)
+        assert set(number.evidence) <= KNOWN, (first.name, name, set(number.evidence) - KNOWN)
+        drawn = first.at(name, SHARES)
         assert (np.diff(drawn) >= 0).all() and np.isfinite(drawn).all()
         assert drawn.min() >= about.low and drawn.max() <= about.high
 
@@ -36,7 +36,7 @@ def test_a_county_adds_a_type_and_overrides_a_number(tmp_path):
         f'[let]\nprofit_rate = {number}\n[fish]\ntitle = {{en = "fish", zh = "渔"}}\nneeds = ["land"]\nprofit_rate = {number}\n',
         encoding="utf-8",
     )
-    types = {one.name: one for one in technology.read(path)}
+    types = {kind.name: kind for kind in technology.read(path)}
     assert types["let"].numbers["profit_rate"].value == 0.2
     assert types["let"].numbers["lag"] == technology.shipped()[0].numbers["lag"]
     assert types["fish"].needs == ("land",) and len(types) == 9

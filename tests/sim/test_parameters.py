@@ -89,8 +89,8 @@ def test_no_two_say_the_same(group: dict[str, Quantity], language: str) -> None:
 
 @every_quantity
 def test_it_rests_on_evidence_or_on_an_assumption_with_its_reason(quantity: Quantity) -> None:
-    known = {figure.id for figure in (*figures(), *outside())}
-    assert set(quantity.evidence) <= known
+    ids = {figure.id for figure in (*figures(), *outside())}
+    assert set(quantity.evidence) <= ids
     assert len(set(quantity.evidence)) == len(quantity.evidence)
     assert quantity.evidence or quantity.assumption
     if quantity.assumption:
@@ -108,20 +108,20 @@ def parts(body: Any) -> Iterator[Sourced]:
         inside = list(body)
     else:
         inside = [getattr(body, name) for name in getattr(type(body), "model_fields", ())]
-    for one in inside:
-        yield from parts(one)
+    for part in inside:
+        yield from parts(part)
 
 
 @pytest.mark.parametrize("name", region.names())
 def test_all_of_a_region_rests_on_an_assumption_with_its_reason_in_both_languages(
     name: str,
 ) -> None:
-    found = list(parts(region.load(name)))
-    assert len([one for one in found if not isinstance(one, Grounded)]) == 15
-    assert len([one for one in found if isinstance(one, Grounded)]) >= 23
-    for one in found:
-        assert len(one.assumption.split()) >= LEAST_WORDS and chinese(one.assumption_zh), one
-        assert (one.reason("en"), one.reason("zh")) == (one.assumption, one.assumption_zh)
+    entries = list(parts(region.load(name)))
+    assert len([entry for entry in entries if not isinstance(entry, Grounded)]) == 15
+    assert len([entry for entry in entries if isinstance(entry, Grounded)]) >= 23
+    for entry in entries:
+        assert len(entry.assumption.split()) >= LEAST_WORDS and chinese(entry.assumption_zh), entry
+        assert (entry.reason("en"), entry.reason("zh")) == (entry.assumption, entry.assumption_zh)
 
 
 def chinese(text: str) -> bool:
@@ -255,17 +255,22 @@ def test_a_draw_depends_on_seed_run_and_name_alone() -> None:
 
 def test_fixed_values_override_and_leave_the_rest() -> None:
     free = draw(parameters(), "prior", 1, RUNS[:4])
-    one = draw(
+    drawn_picture = draw(
         parameters(),
         "prior",
         1,
         RUNS[:4],
         {"bank_rate": 0.03, "noise_sd": np.array([0.1, 0.2, 0.3, 0.4])},
     )
-    assert one.bank_rate.tolist() == [0.03] * 4 and one.noise_sd.tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert drawn_picture.bank_rate.tolist() == [0.03] * 4 and drawn_picture.noise_sd.tolist() == [
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+    ]
     for name in parameters():
         if name not in ("bank_rate", "noise_sd"):
-            assert same_bits(one[name], free[name]), name
+            assert same_bits(drawn_picture[name], free[name]), name
 
 
 def test_an_unknown_parameter_is_refused() -> None:

@@ -22,9 +22,9 @@ Say = Callable[..., None]
 @pytest.fixture
 def say(capsys: pytest.CaptureFixture[str]) -> Say:
     def out(text: str, **sizes: float) -> None:
-        told = ", ".join(f"{name} {size:.3g}" for name, size in sizes.items())
+        sizes_said = ", ".join(f"{name} {size:.3g}" for name, size in sizes.items())
         with capsys.disabled():
-            print(f"\n  {text}: {told}", end="")
+            print(f"\n  {text}: {sizes_said}", end="")
 
     return out
 

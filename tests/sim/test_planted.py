@@ -30,18 +30,18 @@ def rows_of(n, **cells):
 
 def means(scenario, candidates, **options):
     """Mean gain (yuan a year) of every candidate over villages and seeds; `none` is nought."""
-    found = {"none": 0.0}
+    by_name = {"none": 0.0}
     for candidate in candidates:
-        found[candidate.name] = float(
+        by_name[candidate.name] = float(
             np.mean(
                 [gain(scenario, candidate, seed=seed, runs=2, **options).mean() for seed in SEEDS]
             )
         )
-    return found
+    return by_name
 
 
-def best(found):
-    return max(found, key=found.__getitem__)
+def best(gains):
+    return max(gains, key=gains.__getitem__)
 
 
 def test_only_overhead_allying_wins_and_beats_the_same_money_evenly():
@@ -64,12 +64,12 @@ def test_only_ability_bringing_able_and_unable_together_wins():
         "types": (shop,), "has": {}, "levers": {**GRANTS, **FREE},
         "fixed": {**COSTS, "management_effect": 1.0, "affinity_distance": 100.0},
     }  # fmt: skip
-    found = means(
+    gains = means(
         world, [strategy("near"), strategy("complement", formation="complement")], **options
     )
-    assert best(found) == "complement", found
+    assert best(gains) == "complement", gains
     headed = strategy("headed", formation="complement", lead="township")
-    assert means(world, [headed], **options)["headed"] < found["complement"]
+    assert means(world, [headed], **options)["headed"] < gains["complement"]
 
 
 def test_only_one_product_bringing_its_growers_together_wins():
@@ -82,9 +82,9 @@ def test_only_one_product_bringing_its_growers_together_wins():
     candidates = [
         strategy("product", formation="product"), strategy("near"), strategy("different", formation="different"),
     ]  # fmt: skip
-    found = means(world, candidates, **options)
-    assert best(found) == "product", found
-    assert found["product"] > 0
+    gains = means(world, candidates, **options)
+    assert best(gains) == "product", gains
+    assert gains["product"] > 0
 
 
 def border(**cells):
@@ -100,11 +100,11 @@ FRICTION = {**COSTS, "border_friction": 0.8, "border_relief": 0.9, "agreement_co
 def test_only_a_border_an_agreement_wins_and_costs_where_there_is_none():
     options = {"types": (PLANT,), "has": {"volume": 100.0}, "levers": GRANTS, "fixed": FRICTION}
     agreed, silent = strategy("agreed", measures=("agreement",)), strategy("silent")
-    found = means(border(), [agreed, silent], **options)
-    assert best(found) == "agreed", found
+    gains = means(border(), [agreed, silent], **options)
+    assert best(gains) == "agreed", gains
     rows = [{**village(i), "alliance": f"a{i // 5}"} for i in range(20)]
-    found = means(table(rows), [agreed, silent], **options)
-    assert best(found) == "silent", found
+    gains = means(table(rows), [agreed, silent], **options)
+    assert best(gains) == "silent", gains
 
 
 def test_only_firms_on_one_side_reaching_over_the_border_to_them_wins():
@@ -118,8 +118,8 @@ def test_only_firms_on_one_side_reaching_over_the_border_to_them_wins():
         "fixed": {**FRICTION, "border_friction": 1.0},
     }  # fmt: skip
     across = strategy("across", measures=("agreement", "orders"))
-    found = means(border(), [across, strategy("silent")], **options)
-    assert best(found) == "across", found
+    gains = means(border(), [across, strategy("silent")], **options)
+    assert best(gains) == "across", gains
 
 
 def test_where_there_is_nothing_nobody_allies_and_who_is_made_to_loses():
@@ -130,11 +130,11 @@ def test_where_there_is_nothing_nobody_allies_and_who_is_made_to_loses():
     every = [
         strategy(rule, formation=rule) for rule in ("near", "complement", "product", "different")
     ]
-    for one in every:
-        free = play(world, one, levers=unpaid, **options)
+    for value in every:
+        free = play(world, value, levers=unpaid, **options)
         assert free.society.runs.founded_sum.max() == 0
-    found = means(world, every, levers={**unpaid, "forced": 1.0}, **options)
-    assert best(found) == "none", found
+    gains = means(world, every, levers={**unpaid, "forced": 1.0}, **options)
+    assert best(gains) == "none", gains
     # With public money the same money without an alliance is better by what meeting costs.
     paid = with_rivals(world, every[0], levers={**GRANTS, **FREE, "forced": 1.0}, **options)
     assert paid["alliance"].mean() < paid["even"].mean()

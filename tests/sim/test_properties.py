@@ -162,12 +162,12 @@ def test_an_ended_alliance_leaves_nothing_behind(case: Case) -> None:
 @given(societies(without=("formation",)))
 def test_none_equals_a_run_without_any_founding(case: Case) -> None:
     nobody = replace(case.scenario, given=())
-    one, other = case.build(portfolio="none"), case.build(scenario=nobody)
+    first, other = case.build(portfolio="none"), case.build(scenario=nobody)
     for tick in range(case.ticks):
-        step(one, tick)
+        step(first, tick)
         step(other, tick)
-        assert different(columns(one), columns(other)) == [], tick
-    assert same_bits(one.series, other.series)
+        assert different(columns(first), columns(other)) == [], tick
+    assert same_bits(first.series, other.series)
 
 
 @given(societies(), st.lists(st.sampled_from(names()), min_size=2, max_size=4, unique=True))
@@ -200,14 +200,14 @@ OWN_PATH = ("ability", "practice", "noise", "villager_noise")  # what no allianc
 def test_a_villages_own_secretaries_and_chance_know_nothing_of_alliances(
     case: Case, other: str
 ) -> None:
-    one, two = case.build(), case.build(portfolio=other)
+    first, two = case.build(), case.build(portfolio=other)
     for tick in range(case.ticks):
-        step(one, tick)
+        step(first, tick)
         step(two, tick)
         for name in OWN_PATH:
-            assert same_bits(getattr(one.villages, name), getattr(two.villages, name)), name
+            assert same_bits(getattr(first.villages, name), getattr(two.villages, name)), name
         for name in ("transfers_sum", "noise_var", "pandemic"):
-            assert same_bits(one.runs[name], two.runs[name]), name
+            assert same_bits(first.runs[name], two.runs[name]), name
 
 
 # The same luck
@@ -219,12 +219,12 @@ def test_the_order_of_rows_changes_nothing(case: Case, shuffler: Random) -> None
     shuffler.shuffle(rows)
     shuffled = case.read("\n".join([head, *rows]) + "\n")
     assert shuffled.names.tolist() == case.scenario.names.tolist()
-    one, other = case.build(), case.build(scenario=shuffled)
+    first, other = case.build(), case.build(scenario=shuffled)
     for tick in range(case.ticks):
-        step(one, tick)
+        step(first, tick)
         step(other, tick)
         for r in range(case.runs):
-            assert different(run_of(one, r), run_of(other, r)) == [], tick
+            assert different(run_of(first, r), run_of(other, r)) == [], tick
 
 
 def newcomer(case: Case, name: str, township: str, product: str) -> Scenario:
@@ -273,12 +273,12 @@ def test_a_village_more_begins_and_changes_nobody_elses_luck(
             assert same_bits(own, theirs[rows]), variable.name
     for own, theirs in zip(before[1:], after[1:], strict=True):  # endowments, and cash
         assert same_bits(own, theirs[rows])
-    one, other = case.build(), case.build(scenario=more)
+    first, other = case.build(), case.build(scenario=more)
     for tick in range(case.ticks):
-        step(one, tick)
+        step(first, tick)
         step(other, tick)
         for column in ("noise", "villager_noise"):
-            own, theirs = getattr(one.villages, column), getattr(other.villages, column)
+            own, theirs = getattr(first.villages, column), getattr(other.villages, column)
             assert same_bits(own, theirs[rows]), (tick, column)
     assert set(place_codes(more)) == {"city", "county", "township"}
 
@@ -289,9 +289,9 @@ def test_a_run_alone_is_the_same_run_in_a_block(case: Case, shuffler: Random) ->
     block = case.run(runs=numbers)
     shuffled = list(range(numbers.size))
     shuffler.shuffle(shuffled)
-    for at in shuffled[:3]:
-        alone = run_of(case.run(runs=numbers[at : at + 1]))
-        assert different(alone, run_of(block, at)) == [], f"run {numbers[at]}"
+    for value in shuffled[:3]:
+        alone = run_of(case.run(runs=numbers[value : value + 1]))
+        assert different(alone, run_of(block, value)) == [], f"run {numbers[value]}"
 
 
 @settings(max_examples=6)
@@ -299,7 +299,7 @@ def test_a_run_alone_is_the_same_run_in_a_block(case: Case, shuffler: Random) ->
 def test_blocks_of_any_size_and_any_number_of_threads_give_the_same_bits(
     case: Case, size: int
 ) -> None:
-    told = {
+    options = {
         "runs": 8,
         "seed": case.seed,
         "levers": case.levers,
@@ -312,14 +312,18 @@ def test_blocks_of_any_size_and_any_number_of_threads_give_the_same_bits(
     with pytest.MonkeyPatch.context() as patch:
         for block, threads in ((ensemble.BLOCK, 1), (size, 1), (size, 2)):
             patch.setattr(ensemble, "BLOCK", block)
-            found = run_together(case.scenario, {"it": case.strategy}, threads=threads, **told)
-            results.append([found.none, found.strategies["it"], *found.rivals["it"].values()])
+            ensembles = run_together(
+                case.scenario, {"it": case.strategy}, threads=threads, **options
+            )
+            results.append(
+                [ensembles.none, ensembles.strategies["it"], *ensembles.rivals["it"].values()]
+            )
     first, *others = results
     for other in others:
-        for one, two in zip(first, other, strict=True):
+        for value, two in zip(first, other, strict=True):
             for name in ("series", "grants", "status"):
-                assert same_bits(getattr(one, name), getattr(two, name)), name
-            assert different(one.kept, two.kept) == []
+                assert same_bits(getattr(value, name), getattr(two, name)), name
+            assert different(value.kept, two.kept) == []
 
 
 @example(restless())
@@ -423,11 +427,11 @@ def test_the_series_says_what_the_columns_hold(case: Case) -> None:
         for r in range(case.runs):
             expected = expected_levels(case, society, r)
             series = society.series[r, (tick + 1) // 4]
-            found = {name: float(series[name]) for name in expected}
+            by_name = {name: float(series[name]) for name in expected}
             rows = slice(r * case.scenario.size, (r + 1) * case.scenario.size)
             incomes = society.villages.operating_income[rows]
             scale = np.abs(incomes).max()
-            assert found == pytest.approx(expected, rel=1e-9, abs=1e-12 * scale + 1e-9)
+            assert by_name == pytest.approx(expected, rel=1e-9, abs=1e-12 * scale + 1e-9)
             if incomes.mean() > 0:
                 both = series["theil_within"] + series["theil_between"]
                 assert both == pytest.approx(theil(incomes), rel=1e-9, abs=1e-9)
@@ -437,8 +441,8 @@ def test_every_level_is_held_against_the_columns() -> None:
     from village_alliances.sim.metrics import LEVELS
 
     case = restless()
-    known = set(expected_levels(case, case.build(), 0)) | {"theil_within", "theil_between"}
-    assert known == {level.name for level in LEVELS}
+    reference = set(expected_levels(case, case.build(), 0)) | {"theil_within", "theil_between"}
+    assert reference == {level.name for level in LEVELS}
 
 
 # Without Numba

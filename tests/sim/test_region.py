@@ -144,30 +144,30 @@ def test_scores_drawn_together_have_the_bond(bond: float) -> None:
 
 @pytest.mark.parametrize("name", region.names())
 def test_every_region_gives_the_rebuilt_model_all_it_draws(name: str) -> None:
-    found = region.load(name)
-    assert set(found.endowments) >= NAMES
-    assert {"collective_income", "villager_income", "site", "trend"} <= set(found.between)
-    assert found.starts("ability") is found.distributions["ability"]
-    assert found.starts("debt") is found.endowments["debt"]
-    for one in (found.ordinary_money, found.operating_share, found.market):
-        assert one is not None
-        middle = one.villages if isinstance(one, region.Market) else one.value
-        assert one.low < middle < one.high
-    assert isinstance(found.composition, Composition)
-    for income, share in found.composition.share.items():
-        assert found.composition.low[income] < share < found.composition.high[income]
-    for between in found.between.values():
+    scenario = region.load(name)
+    assert set(scenario.endowments) >= NAMES
+    assert {"collective_income", "villager_income", "site", "trend"} <= set(scenario.between)
+    assert scenario.starts("ability") is scenario.distributions["ability"]
+    assert scenario.starts("debt") is scenario.endowments["debt"]
+    for value in (scenario.ordinary_money, scenario.operating_share, scenario.market):
+        assert value is not None
+        middle = value.villages if isinstance(value, region.Market) else value.value
+        assert value.low < middle < value.high
+    assert isinstance(scenario.composition, Composition)
+    for income, share in scenario.composition.share.items():
+        assert scenario.composition.low[income] < share < scenario.composition.high[income]
+    for between in scenario.between.values():
         assert between.county_low <= between.county <= between.county_high
         assert between.township_low <= between.township <= between.township_high
         assert between.county + between.township < 1
         assert between.kind == "assumption" or between.evidence
-    for column, one in found.endowments.items():
-        assert one.unit and one.assumption and one.assumption_zh, column
-        assert one.middle or one.over == "run", f"{column}: where its middle may lie"
-        assert not one.with_income or one.bond[0] < one.with_income < one.bond[1], column
-    income = found.starts("collective_income")
+    for column, value in scenario.endowments.items():
+        assert value.unit and value.assumption and value.assumption_zh, column
+        assert value.middle or value.over == "run", f"{column}: where its middle may lie"
+        assert not value.with_income or value.bond[0] < value.with_income < value.bond[1], column
+    income = scenario.starts("collective_income")
     assert isinstance(income, Endowment) and income.high is None and income.tail is not None
-    assert found.starts("reserves").with_income > 0  # type: ignore[union-attr]
+    assert scenario.starts("reserves").with_income > 0  # type: ignore[union-attr]
 
 
 def test_a_run_draws_where_in_its_range_a_middle_lies_and_a_point_run_does_not() -> None:

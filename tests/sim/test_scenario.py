@@ -37,7 +37,7 @@ def folder(path: Path, toml: str | bytes | None = FILE, rows: str | None = ROWS)
     return path
 
 
-def told(path: Path) -> list[str]:
+def problems_in(path: Path) -> list[str]:
     """Every problem of a folder as `column: found; expected`."""
     with pytest.raises(TableError) as error:
         load(path)
@@ -52,43 +52,47 @@ def told(path: Path) -> list[str]:
 
 @every_scenario
 def test_a_shipped_scenario_is_complete(name: str) -> None:
-    found = load(name)
-    assert found.name == name
-    assert found.size >= 2 and found.years >= 1
+    scenario = load(name)
+    assert scenario.name == name
+    assert scenario.size >= 2 and scenario.years >= 1
     assert (
-        set(found.title) >= {"en", "zh"}
-        and set(found.summary) >= {"en", "zh"}
-        and set(found.notes) >= {"en", "zh"}
+        set(scenario.title) >= {"en", "zh"}
+        and set(scenario.summary) >= {"en", "zh"}
+        and set(scenario.notes) >= {"en", "zh"}
     )
-    assert len(found.notes["en"]) == len(found.notes["zh"]) > 0
-    assert np.unique(found.ids).size == found.size, "two villages share their luck"
-    assert np.isfinite(found.position).all()
+    assert len(scenario.notes["en"]) == len(scenario.notes["zh"]) > 0
+    assert np.unique(scenario.ids).size == scenario.size, "two villages share their luck"
+    assert np.isfinite(scenario.position).all()
     places = list(
-        zip(*(found.places[p] for p in ("city", "county", "township")), found.names, strict=True)
+        zip(
+            *(scenario.places[p] for p in ("city", "county", "township")),
+            scenario.names,
+            strict=True,
+        )
     )
     assert places == sorted(places), "villages stand in the order of place and name"
-    assert [int(who) for who in found.ids] == [name_key(*map(str, place)) for place in places]
+    assert [int(who) for who in scenario.ids] == [name_key(*map(str, place)) for place in places]
 
 
 @every_scenario
 def test_a_shipped_scenario_founds_what_it_gives(name: str) -> None:
-    found = load(name)
-    members = [m for alliance in found.given for m in alliance.members]
+    scenario = load(name)
+    members = [m for alliance in scenario.given for m in alliance.members]
     assert len(set(members)) == len(members), "a village in two alliances"
-    for alliance in found.given:
-        assert 0 <= alliance.founded < found.ticks, "founded before the start or after the end"
+    for alliance in scenario.given:
+        assert 0 <= alliance.founded < scenario.ticks, "founded before the start or after the end"
         assert len(alliance.members) >= 2
         assert alliance.lead == -1 or alliance.lead in alliance.members
-    assert found.given or found.levers.get("formation") == 1.0, "nobody would ever ally"
+    assert scenario.given or scenario.levers.get("formation") == 1.0, "nobody would ever ally"
 
 
 @every_scenario
 def test_numbers_of_a_shipped_scenario_lie_within_their_fields(name: str) -> None:
     for column, values in load(name).numbers.items():
-        known = values.kind != BLANK
-        assert (values.low[known] <= values.high[known]).all()
-        assert (values.low[known] >= FIELD[column].low).all() and (
-            values.high[known] <= FIELD[column].high
+        filled = values.kind != BLANK
+        assert (values.low[filled] <= values.high[filled]).all()
+        assert (values.low[filled] >= FIELD[column].low).all() and (
+            values.high[filled] <= FIELD[column].high
         ).all()
         assert (values.low[values.kind == EXACT] == values.high[values.kind == EXACT]).all()
 
@@ -96,11 +100,11 @@ def test_numbers_of_a_shipped_scenario_lie_within_their_fields(name: str) -> Non
 def test_jinxi_holds_what_the_documents_state() -> None:
     jinxi = load("jinxi")
     assert jinxi.totals == {"population": 4397.0, "households": 1674.0}
-    at = {str(name): i for i, name in enumerate(jinxi.names)}
+    by_name = {str(name): i for i, name in enumerate(jinxi.names)}
     income, debt = jinxi.numbers["collective_income"], jinxi.numbers["debt"]
-    assert (income.kind[at["雷山村"]], income.high[at["雷山村"]]) == (CUT, 10_000)
-    assert (debt.kind[at["雷山村"]], debt.low[at["雷山村"]]) == (CUT, 2_500_000)
-    assert jinxi.words["industry"][at["金峨村"]] == "flowers"
+    assert (income.kind[by_name["雷山村"]], income.high[by_name["雷山村"]]) == (CUT, 10_000)
+    assert (debt.kind[by_name["雷山村"]], debt.low[by_name["雷山村"]]) == (CUT, 2_500_000)
+    assert jinxi.words["industry"][by_name["金峨村"]] == "flowers"
     (alliance,) = jinxi.given
     assert sorted(alliance.members) == [0, 1, 2, 3, 4] and jinxi.names[alliance.lead] == "金峨村"
     assert quarter_name(alliance.founded, jinxi.start) == "2015Q2"
@@ -163,9 +167,11 @@ def test_drawn_villages_add_up_to_the_stated_totals(name: str) -> None:
 def test_what_is_stated_is_not_scaled_to_a_total(tmp_path: Path) -> None:
     scenario = load(folder(tmp_path, FILE + "[totals]\npopulation = {value = 2000}\n"))
     population = drawn(scenario)["population"]
-    at = {str(name): i for i, name in enumerate(scenario.names)}
-    assert (population[:, at["甲村"]] == 500).all() and (population[:, at["乙村"]] == 600).all()
-    np.testing.assert_allclose(population[:, at["丙村"]], 900)
+    by_name = {str(name): i for i, name in enumerate(scenario.names)}
+    assert (population[:, by_name["甲村"]] == 500).all() and (
+        population[:, by_name["乙村"]] == 600
+    ).all()
+    np.testing.assert_allclose(population[:, by_name["丙村"]], 900)
 
 
 def test_about_is_near_and_never_beyond_what_can_be() -> None:
@@ -215,19 +221,19 @@ def test_a_quarter_has_its_tick(text: str, tick: int) -> None:
 
 
 def test_a_folder_is_a_scenario(tmp_path: Path) -> None:
-    found = load(folder(tmp_path, FILE + ALLIANCE + 'lead = "乙村"\nstrategy = "project"\n'))
-    (alliance,) = found.given
-    assert sorted(found.names[list(alliance.members)]) == ["乙村", "甲村"]
-    assert found.names[alliance.lead] == "乙村" and (alliance.founded, alliance.strategy) == (
+    scenario = load(folder(tmp_path, FILE + ALLIANCE + 'lead = "乙村"\nstrategy = "project"\n'))
+    (alliance,) = scenario.given
+    assert sorted(scenario.names[list(alliance.members)]) == ["乙村", "甲村"]
+    assert scenario.names[alliance.lead] == "乙村" and (alliance.founded, alliance.strategy) == (
         1,
         "project",
     )
-    society = build(found, alliance.strategy, mode="point")
+    society = build(scenario, alliance.strategy, mode="point")
     step(society, 0)
     assert (society.villages.alliance < 0).all()
     step(society, 1)
-    assert sorted(found.names[society.villages.alliance >= 0]) == ["乙村", "甲村"]
-    assert found.names[society.alliances.lead[0]] == "乙村"
+    assert sorted(scenario.names[society.villages.alliance >= 0]) == ["乙村", "甲村"]
+    assert scenario.names[society.alliances.lead[0]] == "乙村"
 
 
 def test_years_of_the_caller_go_before_those_of_the_file(tmp_path: Path) -> None:
@@ -237,28 +243,28 @@ def test_years_of_the_caller_go_before_those_of_the_file(tmp_path: Path) -> None
 
 
 def test_villages_that_are_counted_and_not_named_are_drawn(tmp_path: Path) -> None:
-    found = load(
+    scenario = load(
         folder(
             tmp_path,
             FILE + DRAW + 'townships = 3\ncells = {population = "300-400", industry = "桃"}\n',
             rows=None,
         )
     )
-    assert found.size == 3 and len(set(found.places["township"])) == 3
-    assert found.words["industry"].tolist() == ["peach"] * 3
-    assert (found.numbers["population"].low == 300).all() and (
-        found.numbers["population"].high == 400
+    assert scenario.size == 3 and len(set(scenario.places["township"])) == 3
+    assert scenario.words["industry"].tolist() == ["peach"] * 3
+    assert (scenario.numbers["population"].low == 300).all() and (
+        scenario.numbers["population"].high == 400
     ).all()
 
 
 def test_formation_of_the_file_becomes_levers(tmp_path: Path) -> None:
-    found = load(
+    scenario = load(
         folder(
             tmp_path,
             FILE + '[formation]\ncampaign_mid = "2017Q1"\n[levers]\ncampaign_share = 0.3\n',
         )
     )
-    assert found.levers == {"formation": 1.0, "campaign_mid": 8.0, "campaign_share": 0.3}
+    assert scenario.levers == {"formation": 1.0, "campaign_mid": 8.0, "campaign_share": 0.3}
     assert (
         load(folder(tmp_path, FILE + "[formation]\ncampaign_mid = 0\n")).levers["campaign_mid"]
         == 0.0
@@ -267,9 +273,11 @@ def test_formation_of_the_file_becomes_levers(tmp_path: Path) -> None:
 
 
 def test_levers_of_the_file_hold_unless_the_caller_says_otherwise(tmp_path: Path) -> None:
-    found = load(folder(tmp_path, FILE + ALLIANCE + "[levers]\ngrant_years = 2.0\n"))
-    assert build(found, "project").levers.grant_years.tolist() == [2.0]
-    assert build(found, "project", levers={"grant_years": 5.0}).levers.grant_years.tolist() == [5.0]
+    scenario = load(folder(tmp_path, FILE + ALLIANCE + "[levers]\ngrant_years = 2.0\n"))
+    assert build(scenario, "project").levers.grant_years.tolist() == [2.0]
+    assert build(scenario, "project", levers={"grant_years": 5.0}).levers.grant_years.tolist() == [
+        5.0
+    ]
 
 
 def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
@@ -401,11 +409,11 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
 def test_a_bad_folder_is_told_in_words(
     tmp_path: Path, toml: str, rows: str | None, problems: list[str]
 ) -> None:
-    assert told(folder(tmp_path, toml, rows)) == problems
+    assert problems_in(folder(tmp_path, toml, rows)) == problems
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
-    (problem,) = told(folder(tmp_path, FILE.encode() + b"\xff\xfe"))
+    (problem,) = problems_in(folder(tmp_path, FILE.encode() + b"\xff\xfe"))
     assert problem.endswith("a TOML file in UTF-8")
 
 
@@ -435,7 +443,7 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     ],
 )
 def test_what_there_is_instead_is_told(tmp_path: Path, toml: str, column: str, words: str) -> None:
-    (problem,) = told(folder(tmp_path, toml))
+    (problem,) = problems_in(folder(tmp_path, toml))
     assert problem.startswith(f"{column}: ") and words in problem
 
 
@@ -448,7 +456,7 @@ def test_all_problems_are_told_at_once_and_in_both_languages(tmp_path: Path) -> 
         + DRAW
         + "cells = {colour = 3}\n",
     )
-    assert len(told(path)) == 4
+    assert len(problems_in(path)) == 4
     with pytest.raises(TableError) as error:
         load(path)
     assert error.value.message("en").startswith("4 problems:") and error.value.message(
@@ -458,7 +466,7 @@ def test_all_problems_are_told_at_once_and_in_both_languages(tmp_path: Path) -> 
 
 
 def test_missing_fields_are_told_together(tmp_path: Path) -> None:
-    assert [line.split(":")[0] for line in told(folder(tmp_path, 'name = "x"\n'))] == [
+    assert [line.split(":")[0] for line in problems_in(folder(tmp_path, 'name = "x"\n'))] == [
         "title",
         "region",
         "start",
@@ -486,30 +494,30 @@ def test_an_own_table_without_alliances_is_grouped_by_township(tmp_path: Path) -
     path.write_text(
         "name,township\n" + "".join(f"v{n:02d},t{n % 2}\n" for n in range(14)), encoding="utf-8"
     )
-    found = load(path, start=2020, years=4)
-    assert (found.start, found.years, found.region.name, found.grouped) == (
+    scenario = load(path, start=2020, years=4)
+    assert (scenario.start, scenario.years, scenario.region.name, scenario.grouped) == (
         2020,
         4,
         "ningbo",
         "township",
     )
-    sizes = sorted(len(alliance.members) for alliance in found.given)
+    sizes = sorted(len(alliance.members) for alliance in scenario.given)
     assert sum(sizes) == 14 and sizes[0] >= 2
-    for alliance in found.given:
-        assert len(set(found.places["township"][list(alliance.members)])) == 1
+    for alliance in scenario.given:
+        assert len(set(scenario.places["township"][list(alliance.members)])) == 1
 
 
 def test_an_own_table_with_coordinates_is_grouped_by_nearness(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     rows = [f"v{n:02d},{121.0 + 0.5 * (n % 2) + 0.001 * n},29.5" for n in range(10)]
     path.write_text("name,lon,lat\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    found = load(path)
-    assert found.grouped == "nearness" and found.located.all()
-    assert sorted(sorted(n % 2 for n in alliance.members) for alliance in found.given) == [
+    scenario = load(path)
+    assert scenario.grouped == "nearness" and scenario.located.all()
+    assert sorted(sorted(n % 2 for n in alliance.members) for alliance in scenario.given) == [
         [0] * 5,
         [1] * 5,
     ]
-    apart = np.hypot(*(found.position[0] - found.position[1]))
+    apart = np.hypot(*(scenario.position[0] - scenario.position[1]))
     assert apart == pytest.approx(0.501 * 111.32 * np.cos(np.radians(29.5)), rel=1e-6)
 
 
@@ -518,20 +526,20 @@ def test_an_own_table_says_who_is_together(tmp_path: Path) -> None:
     path.write_text(
         "name,alliance,lead,founded\na,X,,2021Q3\nb,X,yes,\nc,,,\nd,Y,,\ne,Y,,\n", encoding="utf-8"
     )
-    found = load(path, start=2021)
-    assert found.grouped == ""
-    by_name = {alliance.name["en"]: alliance for alliance in found.given}
-    assert found.names[list(by_name["X"].members)].tolist() == ["a", "b"]
-    assert found.names[by_name["X"].lead] == "b" and by_name["X"].founded == 2
+    scenario = load(path, start=2021)
+    assert scenario.grouped == ""
+    by_name = {alliance.name["en"]: alliance for alliance in scenario.given}
+    assert scenario.names[list(by_name["X"].members)].tolist() == ["a", "b"]
+    assert scenario.names[by_name["X"].lead] == "b" and by_name["X"].founded == 2
     assert by_name["Y"].lead == -1
 
 
 def test_one_village_is_a_scenario_too(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text("name\nonly\n", encoding="utf-8")
-    found = load(path, years=1)
-    assert found.given == ()
-    society = build(found, "strong_leads_weak")
+    scenario = load(path, years=1)
+    assert scenario.given == ()
+    society = build(scenario, "strong_leads_weak")
     for tick in range(4):
         step(society, tick)
     assert society.villages.operating_income[0] > 0

@@ -79,12 +79,12 @@ def test_townships_of_fenghua_differ_as_its_region_says_and_its_weak_and_strong_
 
 
 def test_rents_and_residents_fall_with_the_distance_to_a_town(tmp_path):
-    def at(km):
+    def away(km):
         path = tmp_path / f"{km}.csv"
         path.write_text(f"name,township,town_km\na,t,{km}\n", encoding="utf-8")
         return build(load(str(path), region="ningbo", start=2015), "none", runs=20, mode="prior")
 
-    near, far = at(2), at(60)
+    near, far = away(2), away(60)
     p = near.parameters
     rents = far.villages.site / near.villages.site
     np.testing.assert_allclose(rents, 30.0**-p.town_pull)

@@ -56,8 +56,8 @@ def test_exactly_the_strategies_of_the_documents_are_shipped() -> None:
 def test_a_file_holds_institutions_and_nothing_that_says_how_strong(name: str) -> None:
     body = FILES[name]
     assert body["name"] == name and set(body) <= FIELDS
-    known = {row.id for row in (*evidence.figures(), *evidence.outside())}
-    assert set(body.get("evidence", ())) <= known
+    ids = {row.id for row in (*evidence.figures(), *evidence.outside())}
+    assert set(body.get("evidence", ())) <= ids
     numbers = {key for key, value in body.items() if isinstance(value, (int, float))}
     assert numbers - {"allies"} <= {"plenaries_per_year", "pact_quarters"}
     assert shipped(name).allies is (name != NONE)
@@ -69,14 +69,14 @@ def test_a_file_holds_institutions_and_nothing_that_says_how_strong(name: str) -
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_choice_has_a_line_of_the_documents_or_says_that_it_is_assumed(name: str) -> None:
-    one = shipped(name)
-    known = {row.id for row in (*evidence.figures(), *evidence.outside())}
-    expected = CHOICES | ({"measures"} if one.measures else set())
-    assert expected <= set(one.sources)
+    strategy = shipped(name)
+    ids = {row.id for row in (*evidence.figures(), *evidence.outside())}
+    expected = CHOICES | ({"measures"} if strategy.measures else set())
+    assert expected <= set(strategy.sources)
     for choice in expected:
-        source = one.sources[choice]
+        source = strategy.sources[choice]
         lines = re.search(r"\b\d{3}:\d+(-\d+)?", source)  # document and lines
-        rows = set(re.findall(r"[a-z][a-z0-9-]+-[a-z0-9-]+", source)) & known
+        rows = set(re.findall(r"[a-z][a-z0-9-]+-[a-z0-9-]+", source)) & ids
         assert lines or rows or re.match(r"assumption: \w+ \w+", source), (choice, source)
 
 
@@ -99,9 +99,9 @@ def test_no_two_strategies_say_the_same(field: str, language: str) -> None:
 def test_its_mechanisms_are_in_the_register(name: str) -> None:
     path = ROOT / "calibration" / "evidence" / "mechanisms.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
-        known = {row["id"] for row in csv.DictReader(file)}
+        ids = {row["id"] for row in csv.DictReader(file)}
     cited = FILES[name].get("mechanisms", [])
-    assert len(set(cited)) == len(cited) and set(cited) <= known
+    assert len(set(cited)) == len(cited) and set(cited) <= ids
 
 
 def test_meetings_follow_the_regime_that_the_documents_state() -> None:
@@ -135,7 +135,7 @@ def test_a_strategy_is_read_as_it_is() -> None:
 
 
 def test_what_the_rules_read_is_in_the_order_of_its_names() -> None:
-    one = own(
+    strategy = own(
         formation="chain",
         lead="township",
         sharing="promised",
@@ -144,7 +144,7 @@ def test_what_the_rules_read_is_in_the_order_of_its_names() -> None:
         pact_quarters=8,
         measures=("culture", "works"),
     )
-    row = records([one])[0]
+    row = records([strategy])[0]
     assert (row.formation, row.head, row.sharing, row.names) == (3, 1, 3, 1)
     assert (row.plenaries, row.pact) == (17.0, 8.0)
     taken = {measure for measure in MEASURES if row[measure]}
@@ -154,8 +154,8 @@ def test_what_the_rules_read_is_in_the_order_of_its_names() -> None:
 def test_a_file_is_a_strategy(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('sharing = "equal"\nmeasures = ["mentoring"]\n', encoding="utf-8")
-    one = read_strategy(str(path))
-    assert (one.name, one.title["zh"], one.sharing, one.measures) == (
+    strategy = read_strategy(str(path))
+    assert (strategy.name, strategy.title["zh"], strategy.sharing, strategy.measures) == (
         "mine",
         "mine",
         "equal",
@@ -230,9 +230,9 @@ def test_an_alliance_follows_the_strategy_of_its_township() -> None:
     township = townships[yanya.given[1].members[0]]
     society = build(yanya, Portfolio("culture", {township: "project"}), mode="point")
     run(society, range(6))
-    found = [int(a.strategy) for a in society.alliances if a.founded >= 0]
+    lines = [int(a.strategy) for a in society.alliances if a.founded >= 0]
     seats = [a.lead if a.lead >= 0 else a.members[0] for a in yanya.given]
-    assert found == [int(townships[seat] == township) for seat in seats]
+    assert lines == [int(townships[seat] == township) for seat in seats]
     assert society.strategies[1].works == 1.0 and society.strategies[0].works == 0.0
 
 
@@ -240,6 +240,6 @@ def test_a_portfolio_of_one_strategy_everywhere_is_that_strategy() -> None:
     yanya = load("yanya")
     same = Portfolio("project", {str(t): "project" for t in yanya.places["township"]})
     blocks = [build(yanya, of, runs=2, mode="prior") for of in ("project", same)]
-    one, other = (run(block, range(12)) for block in blocks)
+    first, other = (run(block, range(12)) for block in blocks)
     for r in range(2):
-        assert different(run_of(one, r), run_of(other, r)) == []
+        assert different(run_of(first, r), run_of(other, r)) == []

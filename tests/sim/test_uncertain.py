@@ -16,10 +16,10 @@ RUNS = np.arange(7, dtype=np.uint64)
 
 
 def test_every_stated_number_has_a_name_with_its_range() -> None:
-    known = numbers_of_types()
+    numbers = numbers_of_types()
     stated = [f"{kind.name}.{name}" for kind in technology.shipped() for name in kind.numbers]
-    assert list(known) == stated and len(stated) > 50
-    rate = known["let.profit_rate"]
+    assert list(numbers) == stated and len(stated) > 50
+    rate = numbers["let.profit_rate"]
     number = technology.shipped()[0].numbers["profit_rate"]
     assert (rate.value, rate.low, rate.high, rate.scale) == (
         number.value,
@@ -28,7 +28,7 @@ def test_every_stated_number_has_a_name_with_its_range() -> None:
         "log",
     )
     assert "：" in rate.zh and ":" in rate.en
-    for name, quantity in known.items():
+    for name, quantity in numbers.items():
         parts = [part for part in quantity.unit.split("/") if part != "1"]
         assert quantity.unit in UNITS or {*parts} <= {*table("report.unit")}, name
 
@@ -36,12 +36,12 @@ def test_every_stated_number_has_a_name_with_its_range() -> None:
 @pytest.mark.parametrize("point", [True, False])
 def test_what_is_drawn_is_told_in_the_units_of_the_file(point: bool) -> None:
     table = technology.draw(technology.shipped(), point, 3, RUNS)
-    told = drawn(table)
-    assert list(told) == list(numbers_of_types())
+    values = drawn(table)
+    assert list(values) == list(numbers_of_types())
     if point:
         for name, quantity in numbers_of_types().items():
-            np.testing.assert_allclose(told[name], quantity.value, rtol=1e-12, err_msg=name)
-    again = technology.draw(with_numbers(technology.shipped(), told), point, 4, RUNS)
+            np.testing.assert_allclose(values[name], quantity.value, rtol=1e-12, err_msg=name)
+    again = technology.draw(with_numbers(technology.shipped(), values), point, 4, RUNS)
     for name in table.dtype.names:
         np.testing.assert_allclose(again[name], table[name], rtol=1e-12, err_msg=name)
 
@@ -52,9 +52,9 @@ def test_each_run_has_its_own_number_whatever_the_blocks() -> None:
     fixed = {"let.profit_rate": values, "let.unit_cost": 1500.0, "discount": 0.07}
     asked = {"seed": 5, "mode": "prior", "years": 2, "fixed": fixed}
     together = run_ensemble(load("jinxi"), "strong_leads_weak", runs=RUNS, **asked)
-    told = drawn(together.technology)
-    np.testing.assert_array_equal(told["let.profit_rate"], values)
-    np.testing.assert_array_equal(told["let.unit_cost"], np.full(7, 1500.0))
+    frame = drawn(together.technology)
+    np.testing.assert_array_equal(frame["let.profit_rate"], values)
+    np.testing.assert_array_equal(frame["let.unit_cost"], np.full(7, 1500.0))
     alone = run_ensemble(
         load("jinxi"),
         "strong_leads_weak",

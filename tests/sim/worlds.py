@@ -56,7 +56,7 @@ def project(
     name: str, needs: tuple[str, ...] = (), by_product: bool = False, **numbers: float
 ) -> ProjectType:
     """A project type whose numbers are known."""
-    told = {
+    by_name = {
         key: Number(
             value=value, low=value, high=value, distribution="fixed", unit="1", kind="assumption",
             reason="planted",
@@ -64,7 +64,11 @@ def project(
         for key, value in numbers.items()
     }  # fmt: skip
     return ProjectType(
-        name=name, title={"en": name, "zh": name}, needs=needs, by_product=by_product, numbers=told
+        name=name,
+        title={"en": name, "zh": name},
+        needs=needs,
+        by_product=by_product,
+        numbers=by_name,
     )
 
 
@@ -73,10 +77,10 @@ def strategy(name: str = "it", **institutions: Any) -> Strategy:
     return Strategy(name=name, title={"en": name, "zh": name}, **institutions)
 
 
-def village(at: int, **cells: Any) -> dict[str, Any]:
-    """A row of the table: village `at` on a line, a kilometre apart; `cells` over a plain one."""
+def village(place: int, **cells: Any) -> dict[str, Any]:
+    """A row of the table: `place` on a line, a kilometre apart; `cells` over a plain one."""
     plain = {
-        "name": f"v{at:03d}", "township": "t", "county": "c", "city": "p", "lon": 121.0 + 0.0105 * at,
+        "name": f"v{place:03d}", "township": "t", "county": "c", "city": "p", "lon": 121.0 + 0.0105 * place,
         "lat": 29.5, "population": 1000, "households": 350, "collective_income": 100000,
         "villager_income": 20000, "debt": 0, "reserves": 0, "idle_land": 0, "industry": "peach",
         "stage": "grow", "capacity": 0.5, "ability": 0.5, "tenure": 3,
@@ -93,8 +97,8 @@ def table(rows: list[dict[str, Any]], years: int = 6, alone: bool = False) -> Sc
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows(rows)
-        found = load(path, years=years)
-    return replace(found, given=()) if alone else found
+        scenario = load(path, years=years)
+    return replace(scenario, given=()) if alone else scenario
 
 
 @dataclass
@@ -153,9 +157,9 @@ def with_rivals(scenario: Scenario, of: Strategy | str, **options: Any) -> dict[
     lumped; each (runs, villages)."""
     none = play(scenario, "none", **options).income[-1]
     allied = play(scenario, of, rivals=True, **options)
-    found = {"alliance": allied.income[-1] - none}
+    incomes = {"alliance": allied.income[-1] - none}
     for name in ("even", "lumped"):
         money = np.ascontiguousarray(getattr(allied.society, name))
         rival = play(scenario, "none", village_money=money, **options)
-        found[name] = rival.income[-1] - none
-    return found
+        incomes[name] = rival.income[-1] - none
+    return incomes

@@ -53,10 +53,10 @@ def clean(draw: st.DrawFn) -> list[dict[str, Any]]:
 # back dressed up
 
 
-def _sum(rows: Cells, columns: list[str], called: str, at: int) -> list[Any]:
+def _sum(rows: Cells, columns: list[str], called: str, index: int) -> list[Any]:
     figures = {c for c in HEADINGS if c not in ("township", "name")}
     sums = [sum(row[k] for row in rows) if c in figures else "" for k, c in enumerate(columns)]
-    sums[at] = called
+    sums[index] = called
     return sums
 
 
@@ -87,7 +87,7 @@ def signature(rows: Cells, columns: list[str]) -> Cells:
 
 
 def blank_rows(rows: Cells, columns: list[str]) -> Cells:
-    return [row for one in rows for row in (one, [""] * len(columns))]
+    return [row for cells in rows for row in (cells, [""] * len(columns))]
 
 
 def pages(rows: Cells, columns: list[str]) -> Cells:
@@ -110,36 +110,44 @@ def sections(rows: Cells, columns: list[str]) -> Cells:
 
 def written_once(rows: Cells, columns: list[str]) -> Cells:
     """Townships only where they change, as merged cells leave them."""
-    at = columns.index("township")
-    ordered = sorted(rows, key=lambda row: row[at])
+    index = columns.index("township")
+    ordered = sorted(rows, key=lambda row: row[index])
     return [
-        [*row[:at], "" if k and ordered[k - 1][at] == row[at] else row[at], *row[at + 1 :]]
+        [
+            *row[:index],
+            "" if k and ordered[k - 1][index] == row[index] else row[index],
+            *row[index + 1 :],
+        ]
         for k, row in enumerate(ordered)
     ]
 
 
 def ditto(rows: Cells, columns: list[str]) -> Cells:
-    at = columns.index("township")
+    index = columns.index("township")
     return [
-        [*row[:at], "同上" if k and rows[k - 1][at] == row[at] else row[at], *row[at + 1 :]]
+        [
+            *row[:index],
+            "同上" if k and rows[k - 1][index] == row[index] else row[index],
+            *row[index + 1 :],
+        ]
         for k, row in enumerate(rows)
     ]
 
 
 def marked(rows: Cells, columns: list[str]) -> Cells:
     """Signs, numbers and remarks with names."""
-    at = columns.index("name")
+    index = columns.index("name")
     ways = ("{}*", "★{}", "{}（示范村）", "{}(省定薄弱村)", "2.{}", "（三）{}", "{}")
     return [
-        [*row[:at], ways[k % len(ways)].format(row[at]), *row[at + 1 :]]
+        [*row[:index], ways[k % len(ways)].format(row[index]), *row[index + 1 :]]
         for k, row in enumerate(rows)
     ]
 
 
 def second_sum(rows: Cells, columns: list[str]) -> Cells:
     """Below, a kind of villages that is the sum of every second row."""
-    at = columns.index("name")
-    return [*rows, _sum(rows[::2], columns, "薄弱村小计", at)] if len(rows) > 3 else rows
+    index = columns.index("name")
+    return [*rows, _sum(rows[::2], columns, "薄弱村小计", index)] if len(rows) > 3 else rows
 
 
 def county_above(rows: Cells, columns: list[str]) -> Cells:
@@ -201,11 +209,11 @@ def dressed(draw: st.DrawFn) -> tuple[list[dict[str, Any]], bytes, str]:
         first = draw(st.sampled_from((None, *TOWNSHIP_DRESS)))
         if first is not None and subtotals not in chosen:
             rows = first(rows, columns)
-            chosen = [one for one in chosen if one not in (total_above, total_below, second_sum)]
-        chosen = [one for one in chosen if one is not marked or first is None]
-        chosen = [one for one in chosen if one is not second_sum or subtotals not in chosen]
-        for one in sorted(chosen, key=DRESS.index):
-            rows = one(rows, columns)
+            chosen = [item for item in chosen if item not in (total_above, total_below, second_sum)]
+        chosen = [item for item in chosen if item is not marked or first is None]
+        chosen = [item for item in chosen if item is not second_sum or subtotals not in chosen]
+        for item in sorted(chosen, key=DRESS.index):
+            rows = item(rows, columns)
     head = [draw(st.sampled_from(HEADINGS[c])) for c in columns]
     table: Cells = [head, *rows]
     if shape == "panels":
@@ -272,6 +280,6 @@ def test_a_table_in_any_dress_reads_to_the_same_villages_or_its_blanks_are_asked
         )
         for v in villages
     )
-    found = read_bytes(data, name)
-    asked = [w for w in found.warnings if getattr(w, "severity", "") == "ask"]
-    assert _told(found) == meant or any("is blank in" in w for w in asked)
+    table = read_bytes(data, name)
+    asked = [w for w in table.warnings if getattr(w, "severity", "") == "ask"]
+    assert _told(table) == meant or any("is blank in" in w for w in asked)

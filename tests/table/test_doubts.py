@@ -49,14 +49,14 @@ CLEAN = ["溪口村", "上塘村", "下坞村", "竹山村"]
     ],
 )
 def test_what_is_no_village_is_left_out_and_listed(row: str) -> None:
-    found = read(HEAD + EAST + WEST + row + "\n")
-    assert [r["name"] for r in found.rows] == CLEAN
-    assert "left out: 6" in str(found.warnings)
+    table = read(HEAD + EAST + WEST + row + "\n")
+    assert [r["name"] for r in table.rows] == CLEAN
+    assert "left out: 6" in str(table.warnings)
 
 
 def test_sections_name_the_township_of_what_follows() -> None:
-    found = read("村名,人口\n一、东镇,\n溪口村,1100\n上塘村,640\n二、西乡,\n下坞村,820\n")
-    assert [(r["name"], r["township"]) for r in found.rows] == [
+    table = read("村名,人口\n一、东镇,\n溪口村,1100\n上塘村,640\n二、西乡,\n下坞村,820\n")
+    assert [(r["name"], r["township"]) for r in table.rows] == [
         ("溪口村", "东镇"),
         ("上塘村", "东镇"),
         ("下坞村", "西乡"),
@@ -64,8 +64,8 @@ def test_sections_name_the_township_of_what_follows() -> None:
 
 
 def test_a_name_like_a_township_without_more_evidence_is_asked_about() -> None:
-    found = read("村名,人口\n古镇,900\n溪口村,1100\n")
-    assert len(found.rows) == 2 and "2 “古镇”" in asked(found)[0]
+    table = read("村名,人口\n古镇,900\n溪口村,1100\n")
+    assert len(table.rows) == 2 and "2 “古镇”" in asked(table)[0]
     assert not asked(read("村名,人口\n新市社区,900\n溪口村,1100\n"))
 
 
@@ -79,8 +79,8 @@ def test_counts_of_villages_are_no_names() -> None:
     "word", ["未加入", "未参加", "否", "无", "-", "尚未参加", "正在筹建", "不涉及", "no"]
 )
 def test_words_that_mean_no_alliance(word: str) -> None:
-    found = read(f"村名,联合体\n甲,东片\n乙,东片\n丙,{word}\n丁,{word}\n")
-    assert [r["alliance"] for r in found.rows] == ["东片", "东片", None, None]
+    table = read(f"村名,联合体\n甲,东片\n乙,东片\n丙,{word}\n丁,{word}\n")
+    assert [r["alliance"] for r in table.rows] == ["东片", "东片", None, None]
 
 
 def test_a_yes_is_no_name_of_an_alliance() -> None:
@@ -97,13 +97,13 @@ def test_the_year_of_a_heading_is_that_of_its_figures(tmp_path: Path) -> None:
     ):
         path = tmp_path / "own.csv"
         path.write_text(text.format(heading), encoding="utf-8")
-        found = load(path)
-        assert sorted(found.numbers["collective_income"].low) == pytest.approx(
+        scenario = load(path)
+        assert sorted(scenario.numbers["collective_income"].low) == pytest.approx(
             [1e5 * factor, 2e5 * factor]
         )
-        assert found.table is not None
-        (told,) = (w for w in found.table.warnings if "carried to 2023" in w)
-        assert told.severity == severity  # type: ignore[attr-defined]
+        assert scenario.table is not None
+        (warnings,) = (w for w in scenario.table.warnings if "carried to 2023" in w)
+        assert warnings.severity == severity  # type: ignore[attr-defined]
     path.write_text(text.format("2023年"), encoding="utf-8")
     assert sorted(load(path).numbers["collective_income"].low) == [1e5, 2e5]
 
@@ -119,7 +119,7 @@ def test_foundings_out_of_time_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "cells", "told"),
+    ("heading", "cells", "text"),
     [
         ("人口(人)", ("1100", "640", "1.300"), "1,300 meant"),
         ("人均收入(元)", ("21000", "19000", "2.2"), "22,000 meant"),
@@ -128,10 +128,10 @@ def test_foundings_out_of_time_are_told(tmp_path: Path) -> None:
     ],
 )
 def test_a_figure_that_is_hardly_so_is_asked_about(
-    heading: str, cells: tuple[str, ...], told: str
+    heading: str, cells: tuple[str, ...], text: str
 ) -> None:
     rows = "".join(f"村{'甲乙丙丁戊'[i]},{cell}\n" for i, cell in enumerate(cells))
-    assert told in str(asked(read(f"村名,{heading}\n{rows}")))
+    assert text in str(asked(read(f"村名,{heading}\n{rows}")))
 
 
 def test_two_swapped_digits_of_a_place_are_found() -> None:
@@ -159,13 +159,13 @@ def test_variants_of_one_name_are_one_village() -> None:
 
 
 def test_panels_side_by_side_are_read_one_below_the_other() -> None:
-    found = read("序号,村名,人口,,序号,村名,人口\n1,甲村,900,,3,丙村,700\n2,乙村,800,,,,\n")
-    assert [(r["name"], r["population"].low) for r in found.rows] == [
+    table = read("序号,村名,人口,,序号,村名,人口\n1,甲村,900,,3,丙村,700\n2,乙村,800,,,,\n")
+    assert [(r["name"], r["population"].low) for r in table.rows] == [
         ("甲村", 900),
         ("乙村", 800),
         ("丙村", 700),
     ]
-    assert "2 panels side by side" in str(found.warnings)
+    assert "2 panels side by side" in str(table.warnings)
     placed = read("甲镇,,乙乡,\n村名,人口,村名,人口\n东村,900,西村,800\n")
     assert [r["township"] for r in placed.rows] == ["甲镇", "乙乡"]
     for text in ("村名,人口,村名,户数\n甲,900,乙,300\n", "村名,人口,村名,人口\n甲,1,200,乙,800\n"):
@@ -175,8 +175,8 @@ def test_panels_side_by_side_are_read_one_below_the_other() -> None:
 
 
 def test_a_heading_that_looks_like_ours_is_asked_about() -> None:
-    found = read("村名,村里全年收入情况\n甲,4\n乙,5\n")
-    assert "--column" in asked(found)[0]
+    table = read("村名,村里全年收入情况\n甲,4\n乙,5\n")
+    assert "--column" in asked(table)[0]
 
 
 DECORATIONS = {
@@ -205,12 +205,12 @@ def test_a_decorated_table_reads_to_the_same_villages(
     for name in sorted(chosen):
         rows = DECORATIONS[name](rows)
     text = ("某县村情表,,,\n" if titled else "") + HEAD + "\n".join(rows) + "\n"
-    found = read_bytes(text.encode(encoding), "own.csv")
-    told = sorted((r["name"], r["township"], r["population"].low) for r in found.rows)
+    table = read_bytes(text.encode(encoding), "own.csv")
+    villages = sorted((r["name"], r["township"], r["population"].low) for r in table.rows)
     clean = sorted(
         (r["name"], r["township"], r["population"].low) for r in read(HEAD + EAST + WEST).rows
     )
-    assert told == clean
+    assert villages == clean
 
 
 def test_the_sheet_is_the_newest_or_the_fullest_or_the_one_named() -> None:
@@ -220,16 +220,16 @@ def test_the_sheet_is_the_newest_or_the_fullest_or_the_one_named() -> None:
     assert read_bytes(years, "a.xlsx", sheet="2020").sheet == "2020"
     with pytest.raises(TableError, match="one of: 2020, 2022, 2021"):
         read_bytes(years, "a.xlsx", sheet="2019")
-    told = book({"说明": [["村名", "写全称"], ["人口", "年末"]], "数据": [head, ["甲", 900]]})
-    found = read_bytes(told, "a.xlsx")
-    assert found.sheet == "数据" and "left out: 说明" in asked(found)[0]
+    data = book({"说明": [["村名", "写全称"], ["人口", "年末"]], "数据": [head, ["甲", 900]]})
+    table = read_bytes(data, "a.xlsx")
+    assert table.sheet == "数据" and "left out: 说明" in asked(table)[0]
 
 
 def test_a_column_may_be_settled() -> None:
     text = "村名,村里全年收入(万元)\n甲,4\n"
     settled = {"村里全年收入(万元)": "collective_income"}
-    found = read_bytes(text.encode(), "a.csv", columns=settled)
-    assert found.rows[0]["collective_income"].low == 40_000
+    table = read_bytes(text.encode(), "a.csv", columns=settled)
+    assert table.rows[0]["collective_income"].low == 40_000
     with pytest.raises(TableError, match="no column"):
         read_bytes(text.encode(), "a.csv", columns={"没有": "debt"})
 
@@ -290,8 +290,8 @@ def test_of_sheets_of_the_same_villages_the_newest_is_read(old: str, new: str) -
         title: [["村名", "人口"], ["甲", i], ["乙", 900]] for i, title in ((1, old), (2, new))
     }
     for order in ((old, new), (new, old)):
-        found = read_bytes(book({title: sheets[title] for title in order}), "a.xlsx")
-        assert found.sheet == new and "the newest" in str(asked(found))
+        table = read_bytes(book({title: sheets[title] for title in order}), "a.xlsx")
+        assert table.sheet == new and "the newest" in str(asked(table))
 
 
 def test_sheets_of_the_same_villages_with_other_figures_are_asked_about() -> None:

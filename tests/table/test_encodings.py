@@ -23,9 +23,9 @@ TRADITIONAL = "村名,人口,經營性收入(萬元)\r\n石橋村,900,12\r\n上�
     ],
 )
 def test_what_is_certain_is_read(data: bytes, encoding: str) -> None:
-    found = read_bytes(data, "a.csv")
-    assert found.encoding == encoding
-    assert [(r["name"].replace("橋", "桥"), r["collective_income"].low) for r in found.rows] == [
+    table = read_bytes(data, "a.csv")
+    assert table.encoding == encoding
+    assert [(r["name"].replace("橋", "桥"), r["collective_income"].low) for r in table.rows] == [
         ("石桥村", 120_000),
         ("上林村", 90_000),
     ]

@@ -18,7 +18,7 @@ from village_alliances.sim.table import Cell, Table, TableError, read_bytes, rea
 from tests.table.books import book
 
 
-def told(table: Table, *names: str) -> list[tuple[Any, ...]]:
+def read_of(table: Table, *names: str) -> list[tuple[Any, ...]]:
     """Name and further fields of each village, figures by their lower end."""
     cells = [[row[name] for name in ("name", *names)] for row in table.rows]
     return [tuple(c.low if isinstance(c, Cell) else c for c in row) for row in cells]
@@ -45,14 +45,14 @@ def test_sheets_of_townships_are_one_table_each_with_its_own_columns_and_units()
             ],
         }
     )
-    found = read_bytes(data, "a.xlsx")
-    assert told(found, "township", "collective_income") == [
+    table = read_bytes(data, "a.xlsx")
+    assert read_of(table, "township", "collective_income") == [
         ("石门村", "东镇", 90_000),
         ("石门村", "西乡", 70_000),
         ("上塘村", "西乡", 60_000),
     ]
-    assert found.sheet == "东镇2023, 西乡2023" and found.years["collective_income"] == 2023
-    assert "东镇2023!3" in str(found.warnings)
+    assert table.sheet == "东镇2023, 西乡2023" and table.years["collective_income"] == 2023
+    assert "东镇2023!3" in str(table.warnings)
     assert len(read_bytes(data, "a.xlsx", sheet="东镇2023").rows) == 1
 
 
@@ -64,15 +64,15 @@ def test_a_sheet_of_all_villages_goes_before_its_parts() -> None:
 
 def test_sheets_without_names_of_places_are_joined_but_asked_about() -> None:
     data = book({"Sheet1": [HEAD, ["石门村", 9]], "Sheet2": [HEAD, ["上塘村", 6]]})
-    found = read_bytes(data, "a.xlsx")
-    assert told(found, "township") == [("石门村", None), ("上塘村", None)]
-    assert "Sheet1, Sheet2" in asked(found)
+    table = read_bytes(data, "a.xlsx")
+    assert read_of(table, "township") == [("石门村", None), ("上塘村", None)]
+    assert "Sheet1, Sheet2" in asked(table)
 
 
 def test_the_year_of_the_newest_sheet_is_that_of_its_figures() -> None:
     data = book({"2021": [HEAD, ["石门村", 9]], "2022": [HEAD, ["石门村", 10]]})
-    found = read_bytes(data, "a.xlsx")
-    assert found.years["collective_income"] == 2022 and "the newest" in asked(found)
+    table = read_bytes(data, "a.xlsx")
+    assert table.years["collective_income"] == 2022 and "the newest" in asked(table)
 
 
 # -------- Headings and figures
@@ -94,15 +94,15 @@ def test_the_year_of_the_newest_sheet_is_that_of_its_figures() -> None:
     ],
 )
 def test_headings_as_offices_write_them(text: str) -> None:
-    found = read_bytes(text.encode(), "a.csv")
+    table = read_bytes(text.encode(), "a.csv")
     expected = [("石门村", 900, 600_000, 120_000)]
-    assert told(found, "population", "total_income", "collective_income") == expected
+    assert read_of(table, "population", "total_income", "collective_income") == expected
 
 
 def test_groups_of_others_are_not_taken_for_the_village() -> None:
     text = "村名,人口,低收入农户,\n,,户数,人数\n石门村,900,12,30\n"
-    found = read_bytes(text.encode(), "a.csv")
-    assert found.rows[0]["households"] is None and found.rows[0]["population"].low == 900
+    table = read_bytes(text.encode(), "a.csv")
+    assert table.rows[0]["households"] is None and table.rows[0]["population"].low == 900
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_groups_of_others_are_not_taken_for_the_village() -> None:
     ],
 )
 def test_of_several_years_the_newest_counts(text: str) -> None:
-    found = read_bytes(text.encode(), "a.csv")
-    assert told(found, "collective_income") == [("石门村", 110_000)]
-    assert found.years == {"collective_income": 2023} and "2021" in str(found.warnings)
+    table = read_bytes(text.encode(), "a.csv")
+    assert read_of(table, "collective_income") == [("石门村", 110_000)]
+    assert table.years == {"collective_income": 2023} and "2021" in str(table.warnings)
 
 
 def test_the_year_of_a_title_is_that_of_the_figures_but_a_date_is_none() -> None:
@@ -126,38 +126,38 @@ def test_the_year_of_a_title_is_that_of_the_figures_but_a_date_is_none() -> None
         ("填报日期：2020年3月1日", None),
         ("2020年3月制", None),
     ):
-        found = read_bytes(text.format(title).encode(), "a.csv")
-        assert found.years.get("collective_income") == year
+        table = read_bytes(text.format(title).encode(), "a.csv")
+        assert table.years.get("collective_income") == year
 
 
 def test_an_income_beside_its_parts_is_the_total() -> None:
     text = "村名,集体经济收入(万元),补助收入(万元)\n石门村,60,48\n"
-    found = read_bytes(text.encode(), "a.csv")
-    assert told(found, "total_income") == [("石门村", 600_000)] and "subsidies" in asked(found)
+    table = read_bytes(text.encode(), "a.csv")
+    assert read_of(table, "total_income") == [("石门村", 600_000)] and "subsidies" in asked(table)
     settled = {"集体经济收入(万元)": "collective_income"}
     own = read_bytes(text.encode(), "a.csv", columns=settled)
-    assert told(own, "collective_income") == [("石门村", 600_000)]
+    assert read_of(own, "collective_income") == [("石门村", 600_000)]
 
 
 def test_a_township_with_its_sum_above_its_villages() -> None:
     text = "乡镇,村名,人口\n东镇,,1700\n,石门村,900\n,外岙村,800\n西乡,,700\n,上塘村,400\n,下坞村,300\n"
-    found = read_bytes(text.encode(), "a.csv")
+    table = read_bytes(text.encode(), "a.csv")
     places = [("石门村", "东镇"), ("外岙村", "东镇"), ("上塘村", "西乡"), ("下坞村", "西乡")]
-    assert told(found, "township") == places
+    assert read_of(table, "township") == places
 
 
 def test_parts_of_a_sum_titles_of_townships_and_places_in_one_column() -> None:
     text = (
         '东镇,,\n村名,人口,坐标\n石门村,900,"121.4,29.6"\n其中：薄弱村,900,\n西乡,,\n上塘村,400,\n'
     )
-    found = read_bytes(text.encode(), "a.csv")
-    assert told(found, "township") == [("石门村", "东镇"), ("上塘村", "西乡")]
-    assert "in two columns" in asked(found)
+    table = read_bytes(text.encode(), "a.csv")
+    assert read_of(table, "township") == [("石门村", "东镇"), ("上塘村", "西乡")]
+    assert "in two columns" in asked(table)
 
 
 def test_numbered_names_pages_and_rows_that_were_numbered_in_advance() -> None:
     text = "序号,村名,人口\n1,1.石门村,900\n续表,,\n2,2.外岙村,800\n3,,\n4,,\n"
-    assert told(read_bytes(text.encode(), "a.csv")) == [("石门村",), ("外岙村",)]
+    assert read_of(read_bytes(text.encode(), "a.csv")) == [("石门村",), ("外岙村",)]
 
 
 @pytest.mark.parametrize(
@@ -181,10 +181,10 @@ def test_hidden_rows_are_left_out_and_filtered_ones_read_and_both_asked_about() 
         hide(page)
         page.auto_filter.ref = "A1:B4"
 
-    found = read_bytes(book({"表": rows}, hide), "a.xlsx")
-    assert told(found) == [("石门村",), ("上塘村",)] and "hidden rows" in asked(found)
-    found = read_bytes(book({"表": rows}, filtered), "a.xlsx")
-    assert len(found.rows) == 3 and "a filter hides" in asked(found)
+    table = read_bytes(book({"表": rows}, hide), "a.xlsx")
+    assert read_of(table) == [("石门村",), ("上塘村",)] and "hidden rows" in asked(table)
+    table = read_bytes(book({"表": rows}, filtered), "a.xlsx")
+    assert len(table.rows) == 3 and "a filter hides" in asked(table)
 
 
 # -------- Files of other programs
@@ -224,7 +224,7 @@ def test_an_ods_is_read_or_says_what_to_do() -> None:
         with pytest.raises(TableError, match=r"saved as \.xlsx.*pip install"):
             read_bytes(data, "a.ods")
     else:
-        assert told(read_bytes(data, "a.ods"), "population") == [("石门村", 900)]
+        assert read_of(read_bytes(data, "a.ods"), "population") == [("石门村", 900)]
 
 
 def test_an_ods_that_swells_is_refused_before_it_is_read() -> None:
@@ -240,8 +240,8 @@ def test_points_of_a_map_are_villages() -> None:
         }
         return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
 
-    found = read_bytes(points("Point", [121.4, 29.6], 人口=900), "a.geojson")
-    assert told(found, "lon", "lat", "population") == [("石门村", 121.4, 29.6, 900)]
+    table = read_bytes(points("Point", [121.4, 29.6], 人口=900), "a.geojson")
+    assert read_of(table, "lon", "lat", "population") == [("石门村", 121.4, 29.6, 900)]
     with pytest.raises(TableError, match="points"):
         read_bytes(points("Polygon", [[[121.4, 29.6]]]), "a.geojson")
     for data in (b"[" * 100_000, b"{}", b'{"features": [1]}', b'{"features": 3}'):

@@ -57,11 +57,13 @@ SOCIETIES = st.dictionaries(NAMES, ROW, min_size=1, max_size=8).filter(
 
 def _written(rows: dict[str, dict[str, Any]], order: list[str], kind: str) -> tuple[bytes, str]:
     headings = ["name", *FIGURES, "industry", "stage", "culture"]
-    cells_ = [[name, *(rows[name][column] for column in headings[1:])] for name in order]
+    reordered = [[name, *(rows[name][column] for column in headings[1:])] for name in order]
     if kind == "xlsx":
-        return sheet(headings, *cells_), "a.xlsx"
+        return sheet(headings, *reordered), "a.xlsx"
     stream = io.StringIO()
-    csv.writer(stream, delimiter=";" if kind == "gb18030" else ",").writerows([headings, *cells_])
+    csv.writer(stream, delimiter=";" if kind == "gb18030" else ",").writerows(
+        [headings, *reordered]
+    )
     return stream.getvalue().encode(kind), "a.csv"
 
 

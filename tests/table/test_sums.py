@@ -40,9 +40,9 @@ def test_a_sum_of_any_rows_in_any_place_is_no_village_in_silence(
     chosen = {"all": rows, "second": rows[::2], "picked": luck.sample(rows, luck.randint(2, 7))}[of]
     lines = [line(name, figures) for name, figures in zip(NAMES, rows, strict=True)]
     lines.insert(place, line("溪口", total(chosen)))
-    found = read(HEAD + "".join(lines))
-    names = [row["name"] for row in found.rows]
-    assert names == NAMES or ("溪口" in asked(found) and len(names) == len(NAMES) + 1)
+    table = read(HEAD + "".join(lines))
+    names = [row["name"] for row in table.rows]
+    assert names == NAMES or ("溪口" in asked(table) and len(names) == len(NAMES) + 1)
     assert of != "all" or names == NAMES
 
 
@@ -52,11 +52,11 @@ def test_a_county_over_townships_over_villages() -> None:
     above = ["林溪县", total(rows)], ["东镇", total(east)], *zip(NAMES[:2], east, strict=True)
     lines = [*above, ["西乡", total(west)], *zip(NAMES[2:4], west, strict=True)]
     for text in (lines, [*lines[1:], lines[0]]):
-        found = read(HEAD + "".join(line(*one) for one in text))
-        places = [(row["name"], row["township"]) for row in found.rows]
+        table = read(HEAD + "".join(line(*row) for row in text))
+        places = [(row["name"], row["township"]) for row in table.rows]
         assert places == list(zip(NAMES[:4], ["东镇", "东镇", "西乡", "西乡"], strict=True))
     below = [*lines[2:4], lines[1], *lines[5:], lines[4], lines[0]]
-    assert [row["township"] for row in read(HEAD + "".join(line(*one) for one in below)).rows] == [
+    assert [row["township"] for row in read(HEAD + "".join(line(*row) for row in below)).rows] == [
         "东镇",
         "东镇",
         "西乡",
@@ -65,16 +65,16 @@ def test_a_county_over_townships_over_villages() -> None:
 
 
 def test_a_county_above_is_not_the_township_of_what_follows() -> None:
-    found = read(
+    table = read(
         "乡镇,村名,人口\n林溪县,,3000\n东镇,石门村,900\n,外岙村,800\n西乡,上塘村,700\n,下坞村,600\n"
     )
-    assert [row["township"] for row in found.rows] == ["东镇", "东镇", "西乡", "西乡"]
+    assert [row["township"] for row in table.rows] == ["东镇", "东镇", "西乡", "西乡"]
 
 
 def test_kinds_of_villages_are_sums_or_asked_about() -> None:
     text = HEAD + "石门村,300,900,30\n外岙村,200,600,20\n上塘村,250,700,25\n{}\n"
-    found = read(text.format("薄弱村,450,1300,45"))
-    assert len(found.rows) == 3
+    table = read(text.format("薄弱村,450,1300,45"))
+    assert len(table.rows) == 3
     assert "薄弱村" in asked(read(text.format("薄弱村,450,1310,45")))
 
 
@@ -89,13 +89,13 @@ def test_totals_beside_averages_rounded_or_added_up_wrongly() -> None:
 @pytest.mark.parametrize("name", ["林溪党建联合体", "林溪片区组团", "林溪联盟"])
 def test_a_section_of_an_alliance_names_the_alliance_of_what_follows(title: str, name: str) -> None:
     text = f"村名,人口\n东镇,\n{title.format(name)},\n石门村,900\n外岙村,600\n西乡,\n上塘村,700\n"
-    found = read(text)
-    assert [(r["township"], r["alliance"]) for r in found.rows] == [
+    table = read(text)
+    assert [(r["township"], r["alliance"]) for r in table.rows] == [
         ("东镇", name),
         ("东镇", name),
         ("西乡", None),
     ]
-    assert name in str(found.warnings)
+    assert name in str(table.warnings)
 
 
 def test_a_section_names_the_lead_and_no_column_of_alliances_is_overruled() -> None:
@@ -106,18 +106,18 @@ def test_a_section_names_the_lead_and_no_column_of_alliances_is_overruled() -> N
 
 
 def test_an_alliance_with_its_sum_is_the_alliance_of_its_parts() -> None:
-    found = read(
+    table = read(
         HEAD + "林溪联合体,500,1500,50\n石门村,300,900,30\n外岙村,200,600,20\n"
         "西山联合体,400,1200,40\n上塘村,250,700,25\n下坞村,150,500,15\n"
     )
-    groups = [row["alliance"] for row in found.rows]
+    groups = [row["alliance"] for row in table.rows]
     assert groups == ["林溪联合体"] * 2 + ["西山联合体"] * 2
-    assert all(a <= b for a, b in pairwise(row["_row"] for row in found.rows))
+    assert all(a <= b for a, b in pairwise(row["_row"] for row in table.rows))
 
 
 def test_a_bare_region_of_a_county_is_asked_about() -> None:
-    found = read("乡镇,村名,人口\n溪东片区,,\n东镇,石门村,900\n东镇,外岙村,600\n")
-    assert {row["alliance"] for row in found.rows} == {"溪东片区"} and "溪东片区" in asked(found)
+    table = read("乡镇,村名,人口\n溪东片区,,\n东镇,石门村,900\n东镇,外岙村,600\n")
+    assert {row["alliance"] for row in table.rows} == {"溪东片区"} and "溪东片区" in asked(table)
     with pytest.raises(TableError, match="one village only"):
         read("村名,人口\n一、林溪联合体,\n石门村,900\n二、西山联合体,\n外岙村,6\n上塘村,7\n")
 

@@ -16,9 +16,9 @@ def asked(table: Table) -> str:
 
 def test_a_column_without_heading_is_named_by_letter_and_content_and_settled() -> None:
     text = "村名,人口,,\n石门村,900,东镇,1\n外岙村,800,西乡,2\n".encode()
-    found = read_bytes(text, "a.csv")
-    assert "column C has no heading" in asked(found) and "'东镇', '西乡'" in asked(found)
-    assert "column D" not in asked(found)  # numbers of rows
+    table = read_bytes(text, "a.csv")
+    assert "column C has no heading" in asked(table) and "'东镇', '西乡'" in asked(table)
+    assert "column D" not in asked(table)  # numbers of rows
     settled = read_bytes(text, "a.csv", columns={"C": "township"})
     assert [row["township"] for row in settled.rows] == ["东镇", "西乡"] and not asked(settled)
     beyond = book({"表": [["村名"], ["石门村", 900], ["外岙村", 800]]})
@@ -44,13 +44,13 @@ def test_hidden_columns_are_asked_about_and_a_shown_one_goes_before() -> None:
 
     rows = [["村名", "人口", "户籍人口"], ["石门村", 900, 950], ["外岙村", 800, 850]]
     for letter, people in (("B", 950), ("C", 900)):
-        found = read_bytes(book({"表": rows}, hide(letter)), "a.xlsx")
-        assert found.rows[0]["population"].low == people and "hidden columns" in asked(found)
-    found = read_bytes(book({"表": [row[:2] for row in rows]}, hide("B")), "a.xlsx")
-    assert "hidden columns are read all the same" in asked(found)
+        table = read_bytes(book({"表": rows}, hide(letter)), "a.xlsx")
+        assert table.rows[0]["population"].low == people and "hidden columns" in asked(table)
+    table = read_bytes(book({"表": [row[:2] for row in rows]}, hide("B")), "a.xlsx")
+    assert "hidden columns are read all the same" in asked(table)
     turned = [list(row) for row in zip(*rows[:2], ["下坞村", 700, 720], rows[2], strict=True)]
-    found = read_bytes(book({"表": turned}, hide("C")), "a.xlsx")
-    assert [row["name"] for row in found.rows] == ["石门村", "外岙村"]
+    table = read_bytes(book({"表": turned}, hide("C")), "a.xlsx")
+    assert [row["name"] for row in table.rows] == ["石门村", "外岙村"]
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_hidden_columns_are_asked_about_and_a_shown_one_goes_before() -> None:
     ],
 )
 def test_of_two_times_under_one_heading_the_later_is_read_with_a_note(text: str) -> None:
-    found = read_bytes(text.encode(), "a.csv")
-    assert found.rows[0]["collective_income"].low == 130_000
-    assert "经营性收入" in str(found.warnings)
+    table = read_bytes(text.encode(), "a.csv")
+    assert table.rows[0]["collective_income"].low == 130_000
+    assert "经营性收入" in str(table.warnings)
     with pytest.raises(TableError, match="2 columns"):
         read_bytes("村名,2023年经营性收入,上年经营性收入\n石门村,12,13\n".encode(), "a.csv")
 
 
 def test_a_word_that_may_mean_nought_is_asked_about() -> None:
-    found = read_bytes("村名,经营性收入(万元)\n石门村,无\n外岙村,3\n".encode(), "a.csv")
-    assert found.rows[0]["collective_income"] is None and "无" in asked(found)
+    table = read_bytes("村名,经营性收入(万元)\n石门村,无\n外岙村,3\n".encode(), "a.csv")
+    assert table.rows[0]["collective_income"] is None and "无" in asked(table)
     for word in ("无此项", "不详", "待定", "未统计", "……"):
         blank = read_bytes(f"村名,负债(万元)\n石门村,{word}\n外岙村,9\n".encode(), "a.csv")
         assert blank.rows[0]["debt"] is None and not asked(blank)
@@ -94,7 +94,7 @@ def test_units_with_a_currency(unit: str, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("村名,人口,备注\n石门村,900,\n外岙村,800,已撤并至石门村\n", "'已撤并至石门村'"),
         ("村名,联合体,备注\n石门村,东,牵头村\n外岙村,东,\n", "牵头村"),
@@ -102,15 +102,15 @@ def test_units_with_a_currency(unit: str, place: str) -> None:
         ("村名,X,Y\n石门村,121.4,29.6\n", '"X=lon"'),
     ],
 )
-def test_what_an_unread_column_says_is_asked_about(text: str, told: str) -> None:
-    assert told.strip("'") in asked(read_bytes(text.encode(), "a.csv"))
+def test_what_an_unread_column_says_is_asked_about(text: str, message: str) -> None:
+    assert message.strip("'") in asked(read_bytes(text.encode(), "a.csv"))
 
 
 @pytest.mark.parametrize("mark", [",", "\t", ";", "|", "，", "；"])
 def test_any_usual_mark_between_cells_and_headings_in_two_languages(mark: str) -> None:
     lines = [["Village 村名", "人口 Population"], ["石门村", "900"], ["外岙村", "800"]]
-    found = read_bytes("\n".join(mark.join(line) for line in lines).encode(), "a.csv")
-    assert [(row["name"], row["population"].low) for row in found.rows] == [
+    table = read_bytes("\n".join(mark.join(line) for line in lines).encode(), "a.csv")
+    assert [(row["name"], row["population"].low) for row in table.rows] == [
         ("石门村", 900),
         ("外岙村", 800),
     ]

@@ -95,15 +95,15 @@ def test_any_damage_to_a_good_file_gives_a_table_or_the_error(
     data: bytes, name: str, seed: int, kind: int
 ) -> None:
     luck, broken = random.Random(seed), bytearray(data)
-    at = luck.randrange(len(broken))
+    position = luck.randrange(len(broken))
     if kind == 0:
-        del broken[at:]
+        del broken[position:]
     elif kind == 1:
-        broken[at] = luck.randrange(256)
+        broken[position] = luck.randrange(256)
     elif kind == 2:
-        del broken[at : at + luck.randrange(1, 20)]
+        del broken[position : position + luck.randrange(1, 20)]
     else:
-        broken[at:at] = luck.randbytes(luck.randrange(1, 20))
+        broken[position:position] = luck.randbytes(luck.randrange(1, 20))
     _table_or_error(bytes(broken), name)
 
 

@@ -33,20 +33,20 @@ def Results(a: Answer, lang: str, outcome: str, busy: bool) -> None:
     Verdict(a, lang, busy)
     InPrint(lang)
     Beside(asked.value, a, lang)
-    outcome_ = outcome if outcome in answered(TRAJECTORIES) else "gain_weak"
-    if outcome != outcome_ and outcome in TRAJECTORIES:
+    drawn_outcome = outcome if outcome in answered(TRAJECTORIES) else "gain_weak"
+    if outcome != drawn_outcome and outcome in TRAJECTORIES:
         html(
             clean(text("answer.no_skill", lang, outcome=charts.meaning(outcome, lang))), "p", "note"
         )
     with box("div", "grid"):
         with box("section", "card span-7"):
-            Trajectories(a, lang, outcome_)
+            Trajectories(a, lang, drawn_outcome)
         with box("section", "card span-5"):
-            Differences(a, lang, outcome_)
+            Differences(a, lang, drawn_outcome)
         with box("section", "card span-6"):
             Weak(a, lang)
         with box("section", "card span-6"):
-            Best(a, lang, outcome_)
+            Best(a, lang, drawn_outcome)
         with box("section", "card span-6"):
             Who(a, lang)
         with box("section", "card span-6"):

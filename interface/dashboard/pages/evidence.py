@@ -143,26 +143,26 @@ def beside(p: Predicted, lang: str) -> str:
     """A small picture: the model's bands as ratios to the reported figure, on powers of ten;
     the line marks the report."""
 
-    def at(value: float) -> float:
+    def x_of(value: float) -> float:
         return (
             float(np.clip((np.log10(max(value, 1e-9) / p.stated) - LOW) / (TOP - LOW), 0, 1))
             * BESIDE
         )
 
     low, low_half, median, high_half, high = (
-        at(v) for v in (p.low, p.low_half, p.median, p.high_half, p.high)
+        x_of(v) for v in (p.low, p.low_half, p.median, p.high_half, p.high)
     )
     colour = "#0b5d54" if p.inside else "#a3212b"
     grid = "".join(
         f'<line x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="24" stroke="#dcd8ce"/>'
-        for x in (at(p.stated * 10.0**n) for n in (-2, -1, 1))
+        for x in (x_of(p.stated * 10.0**n) for n in (-2, -1, 1))
     )
     bars = (
         f'<rect x="{low:.1f}" y="10" width="{max(2, high - low):.1f}" height="8" rx="4" fill="{colour}" opacity=".3"/>'
         f'<rect x="{low_half:.1f}" y="10" width="{max(2, high_half - low_half):.1f}" height="8" rx="4" fill="{colour}" opacity=".75"/>'
         f'<circle cx="{median:.1f}" cy="14" r="4" fill="{colour}" stroke="#fff"/>'
     )
-    stated = f'<line x1="{at(p.stated):.1f}" x2="{at(p.stated):.1f}" y1="1" y2="27" stroke="#1d2a2f" stroke-width="2"/>'
+    stated = f'<line x1="{x_of(p.stated):.1f}" x2="{x_of(p.stated):.1f}" y1="1" y2="27" stroke="#1d2a2f" stroke-width="2"/>'
     said = text(
         "evidence.ratio_said", lang, low=f"{p.low / p.stated:.2g}", high=f"{p.high / p.stated:.2g}"
     )
@@ -253,7 +253,7 @@ def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
 @cache
 def _figure_rows(lang: str) -> str:
     rows = []
-    predictions_ = predicted()
+    by_figure = predicted()
     for f in figures():
         value = measured(f.value, f.unit, lang) + (
             f" – {measured(f.value_high, f.unit, lang)}" if f.value_high is not None else ""
@@ -288,7 +288,7 @@ def _figure_rows(lang: str) -> str:
                     )
                 ),
             )
-            for prediction in predictions_.get(f.id, [])
+            for prediction in by_figure.get(f.id, [])
         ]
         model = "".join(bands) + badge
         where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)

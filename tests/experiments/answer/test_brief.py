@@ -39,31 +39,31 @@ def words_of(data):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_all_stands_on_both(lang):
-    one = page()
-    told = [*one.answer.sentences(lang), "村4", "68%", "alliances compare five.xlsx"]
-    shown, written = html(one, lang), words_of(docx(one, lang))
-    for text in told:
-        assert text in shown and text in written, text
-    assert "orchard &lt;joint&gt;" in shown and "orchard <joint>" in written
-    assert "<svg" in shown and "{" not in written
+    brief = page()
+    texts = [*brief.answer.sentences(lang), "村4", "68%", "alliances compare five.xlsx"]
+    visible, written = html(brief, lang), words_of(docx(brief, lang))
+    for text in texts:
+        assert text in visible and text in written, text
+    assert "orchard &lt;joint&gt;" in visible and "orchard <joint>" in written
+    assert "<svg" in visible and "{" not in written
     assert {"en": "no appraisal", "zh": "不得用于对村或书记的考核"}[lang] in written
 
 
 @pytest.mark.parametrize("kind", ["failed", "one", "alone", "tied", "money"])
 def test_every_kind_of_answer_makes_a_page(kind):
-    one = page(kind)
-    assert one.answer.headline.text["zh"] in html(one, "zh")
-    assert one.answer.headline.text["zh"] in words_of(docx(one, "zh"))
+    brief = page(kind)
+    assert brief.answer.headline.text["zh"] in html(brief, "zh")
+    assert brief.answer.headline.text["zh"] in words_of(docx(brief, "zh"))
 
 
 def test_more_villages_than_fit_are_counted():
-    shown = html(page(villages=40), "en")
-    assert "(12 of 40)" in shown and "村12" not in shown
+    text = html(page(villages=40), "en")
+    assert "(12 of 40)" in text and "村12" not in text
 
 
 def test_a_setting_that_is_said_in_one_piece_leaves_no_gap():
-    told = replace(page(), settings=[("6 years from 2015", ""), ("grants", "60,000 yuan")])
-    assert "6 years from 2015; grants 60,000 yuan." in html(told, "en")
+    changed = replace(page(), settings=[("6 years from 2015", ""), ("grants", "60,000 yuan")])
+    assert "6 years from 2015; grants 60,000 yuan." in html(changed, "en")
 
 
 def test_the_same_page_is_the_same_bytes():

@@ -31,14 +31,14 @@ def test_a_planted_value_is_found_in_its_closed_form(mean):
     x = r.normal(size=n)
     gain = mean + sd * x + r.normal(0, 800, n)
     others = [unknown(f"noise {k}", r.random(n)) for k in range(5)]
-    found = inquire(
+    inquiry = inquire(
         {"none": np.zeros(n), "A": gain}, [unknown("x", x), *others], splits=3, shuffles=40
     )
-    first = found.worths[0]
+    first = inquiry.worths[0]
     truth = worth_of_normal(mean, sd)
     assert first.unknown.name == "x" and first.beyond_noise
     assert first.value == pytest.approx(truth, rel=0.15, abs=20)
-    assert [one.unknown.name for one in found.worthwhile] == ["x"]
+    assert [worth.unknown.name for worth in inquiry.worthwhile] == ["x"]
     if not mean:
         assert first.changes == pytest.approx(0.5, abs=0.03)
 
@@ -73,8 +73,8 @@ def test_a_product_of_two_is_seen_only_when_both_are_asked():
     x, y = r.normal(size=(2, n))
     outcomes = {"none": np.zeros(n), "A": 1000 * x * y}
     asked = [unknown("x", x), unknown("both", np.stack([x, y], axis=1))]
-    found = inquire(outcomes, asked, splits=2, shuffles=40)
-    assert [one.unknown.name for one in found.worthwhile] == ["both"]
+    inquiry = inquire(outcomes, asked, splits=2, shuffles=40)
+    assert [worth.unknown.name for worth in inquiry.worthwhile] == ["both"]
 
 
 def test_three_options_and_a_word():
@@ -84,14 +84,14 @@ def test_three_options_and_a_word():
     word = r.integers(0, 2, n)
     noise = r.normal(0, 1500, (3, n))
     a, b = np.where(word, 3000, -1000), np.where(word, -1000, 2000)
-    found = inquire(
+    inquiry = inquire(
         {"none": np.zeros(n), "A": a + noise[0], "B": b + noise[1], "C": noise[2] - 4000},
         [unknown("word", word.astype(float))],
         splits=3,
         shuffles=40,
     )
-    assert found.choice == "A" and found.worths[0].instead == "B"
-    assert found.worths[0].value == pytest.approx(1500, rel=0.15)
+    assert inquiry.choice == "A" and inquiry.worths[0].instead == "B"
+    assert inquiry.worths[0].value == pytest.approx(1500, rel=0.15)
 
 
 def nothing_found(seed, n=300, unknowns=30, options=3, shuffles=40):
@@ -120,13 +120,13 @@ def test_a_value_is_never_above_that_of_knowing_everything(seed):
     r = np.random.default_rng(seed)
     n = 200
     x = r.normal(size=n)
-    found = inquire(
+    inquiry = inquire(
         {"none": np.zeros(n), "A": 900 * x + r.normal(0, 900, n)},
         [unknown("x", x)],
         splits=2,
         shuffles=5,
     )
-    assert found.worths[0].value <= found.perfect + 1e-9
+    assert inquiry.worths[0].value <= inquiry.perfect + 1e-9
 
 
 def test_the_same_unknown_in_another_unit_is_worth_the_same():
@@ -134,11 +134,11 @@ def test_the_same_unknown_in_another_unit_is_worth_the_same():
     n = 400
     x = r.normal(size=n)
     outcomes = {"none": np.zeros(n), "A": 900 * x + r.normal(0, 900, n)}
-    one, other = (
+    first, other = (
         inquire(outcomes, [unknown("x", values)], splits=2, shuffles=5).worths[0].value
         for values in (x, np.exp(x) * 667)
     )
-    assert one == pytest.approx(other)
+    assert first == pytest.approx(other)
 
 
 def test_what_never_varies_and_what_failed_is_left_out():
@@ -147,14 +147,14 @@ def test_what_never_varies_and_what_failed_is_left_out():
     x = r.normal(size=n)
     gain = 900 * x
     gain[:50] = np.nan
-    found = inquire(
+    inquiry = inquire(
         {"none": np.zeros(n), "A": gain},
         [unknown("x", x), unknown("fixed", np.full(n, 3.0))],
         splits=2,
         shuffles=20,
     )
-    assert found.left_out == ("fixed",) and found.runs == 350
-    assert [worth.unknown.name for worth in found.worths] == ["x"]
+    assert inquiry.left_out == ("fixed",) and inquiry.runs == 350
+    assert [worth.unknown.name for worth in inquiry.worths] == ["x"]
 
 
 def test_few_runs_or_one_option_ask_nothing():
@@ -170,9 +170,9 @@ def test_as_plain_values():
 
     r = np.random.default_rng(1)
     x = r.normal(size=300)
-    found = inquire({"none": 0 * x, "A": 1000 * x}, [unknown("x", x)], splits=2, shuffles=20)
-    assert json.loads(json.dumps(plain(found)))["unknowns"][0]["found"] is True
-    assert found.seen > 0
+    inquiry = inquire({"none": 0 * x, "A": 1000 * x}, [unknown("x", x)], splits=2, shuffles=20)
+    assert json.loads(json.dumps(plain(inquiry)))["unknowns"][0]["found"] is True
+    assert inquiry.seen > 0
 
 
 def test_a_group_is_asked_first_and_its_parts_where_it_is_more_than_noise():
@@ -183,12 +183,12 @@ def test_a_group_is_asked_first_and_its_parts_where_it_is_more_than_noise():
     pieces = tuple(unknown(f"part {k}", drawn[:, k]) for k in range(parts))
     idle = Unknown("idle", r.normal(size=(n, parts)), WORDS, WORDS, WORDS, pieces)
     group = Unknown("group", drawn, WORDS, WORDS, WORDS, pieces)
-    found = inquire({"none": np.zeros(n), "A": gain}, [idle, group], splits=2, shuffles=40)
-    assert [one.unknown.name for one in found.worthwhile] == ["group"]
-    assert found.worthwhile[0].value == pytest.approx(worth_of_normal(0, 1000), rel=0.15)
-    assert [one.unknown.name for one in found.worthwhile[0].within] == ["part 2"]
-    assert found.worths[1].within == ()
-    assert plain(found)["unknowns"][0]["within"][0]["name"] == "part 2"
+    inquiry = inquire({"none": np.zeros(n), "A": gain}, [idle, group], splits=2, shuffles=40)
+    assert [worth.unknown.name for worth in inquiry.worthwhile] == ["group"]
+    assert inquiry.worthwhile[0].value == pytest.approx(worth_of_normal(0, 1000), rel=0.15)
+    assert [value.unknown.name for value in inquiry.worthwhile[0].within] == ["part 2"]
+    assert inquiry.worths[1].within == ()
+    assert plain(inquiry)["unknowns"][0]["within"][0]["name"] == "part 2"
 
 
 def test_every_parameter_stands_in_one_topic():
@@ -197,9 +197,9 @@ def test_every_parameter_stands_in_one_topic():
     from village_alliances.sim.region import load
 
     listed = [name for names in topics().values() for name in names]
-    known = {**parameters(), **load("ningbo").quantities()}
+    by_name = {**parameters(), **load("ningbo").quantities()}
     assert len(listed) == len(set(listed))
-    assert set(listed) == set(known)
+    assert set(listed) == set(by_name)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -207,12 +207,14 @@ def test_all_that_was_asked_is_said_as_questions(lang):
     r = np.random.default_rng(11)
     n = 600
     x = r.normal(size=n)
-    told = {"en": "How large is the area?", "zh": "面积多大？"}
+    options = {"en": "How large is the area?", "zh": "面积多大？"}
     who = {"en": "the land office", "zh": "自然资源所"}
-    asked = [Unknown("x", x, told, told, who), unknown("noise", r.random(n))]
-    found = inquire({"none": 0 * x, "A": 1000 * x}, asked, splits=2, shuffles=20)
-    said = questions.inquired(found, {"en": "weak villages", "zh": "薄弱村"}, WORDS, lang)
-    assert any(line.startswith("1. ") and told[lang] in line and who[lang] in line for line in said)
+    asked = [Unknown("x", x, options, options, who), unknown("noise", r.random(n))]
+    inquiry = inquire({"none": 0 * x, "A": 1000 * x}, asked, splits=2, shuffles=20)
+    said = questions.inquired(inquiry, {"en": "weak villages", "zh": "薄弱村"}, WORDS, lang)
+    assert any(
+        line.startswith("1. ") and options[lang] in line and who[lang] in line for line in said
+    )
     assert said[-1].startswith("- ") and not any("{" in line for line in said)
     quiet = inquire(
         {"none": 0 * x, "A": r.normal(100, 900, n)}, [unknown("n", x)], splits=2, shuffles=20

@@ -25,10 +25,10 @@ def gambler(runs=RUNS, seed=2):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_alike_strategies_do_not_split_their_votes(seed):
-    found = conclude(evidence(alike(seed=seed)))
-    assert found.kind in BETTER
-    assert set(found.together) == set("ABCDE"), "none is told apart from the others"
-    assert found.leader == ""
+    conclusion = conclude(evidence(alike(seed=seed)))
+    assert conclusion.kind in BETTER
+    assert set(conclusion.together) == set("ABCDE"), "none is told apart from the others"
+    assert conclusion.leader == ""
 
 
 def test_adding_a_like_option_leaves_the_first_where_it_was():
@@ -48,10 +48,10 @@ def test_the_first_is_never_one_of_a_lower_mean(seed, count, pull):
         option("ABCDEF"[k], r.normal(pull * 3000, 9000, 200) * r.choice([1, 1, 3], 200))
         for k in range(count)
     ]
-    found = conclude(evidence(options))
+    conclusion = conclude(evidence(options))
     means = {o.name: o.values.mean() for o in options}
-    assert found.together[0] == max(means, key=means.__getitem__)
-    regrets = [standing.regret for standing in found.standings]
+    assert conclusion.together[0] == max(means, key=means.__getitem__)
+    regrets = [standing.regret for standing in conclusion.standings]
     assert regrets == sorted(regrets)
 
 
@@ -60,14 +60,16 @@ def test_the_first_is_never_one_of_a_lower_mean(seed, count, pull):
 def test_none_is_never_called_better_than_one_that_is_ahead_in_most_runs(seed, lead):
     r = np.random.default_rng(seed)
     values = r.normal(lead * 5000, 5000, 120) * np.where(r.random(120) < 0.1, 6, 1)
-    found = conclude(evidence([option("A", values)]))
-    if found.standings[0].gain.share > 0.5:
-        assert found.kind != "no"
+    conclusion = conclude(evidence([option("A", values)]))
+    if conclusion.standings[0].gain.share > 0.5:
+        assert conclusion.kind != "no"
 
 
 def test_all_behind_is_said_as_no():
-    found = conclude(evidence([option("A", draws(-9000, 5000)), option("B", draws(-12_000, 5000))]))
-    assert found.kind == "no" and found.leader == ""
+    conclusion = conclude(
+        evidence([option("A", draws(-9000, 5000)), option("B", draws(-12_000, 5000))])
+    )
+    assert conclusion.kind == "no" and conclusion.leader == ""
 
 
 def test_noise_is_no_answer_either_way():
@@ -75,25 +77,25 @@ def test_noise_is_no_answer_either_way():
 
 
 def test_better_in_most_runs_and_worse_on_average_names_no_leader():
-    found = conclude(evidence([option("A", gambler())]))
-    assert found.kind == "split" and found.leader == ""
-    assert found.split == ("A",) and found.standings[0].gain.skewed
+    conclusion = conclude(evidence([option("A", gambler())]))
+    assert conclusion.kind == "split" and conclusion.leader == ""
+    assert conclusion.split == ("A",) and conclusion.standings[0].gain.skewed
     beside = conclude(evidence([option("A", gambler()), option("B", draws(-100, 900))]))
     assert beside.kind == "split" and beside.subject.name == "A"
 
 
 def test_worse_in_most_runs_and_better_on_average_is_split_too():
-    found = conclude(evidence([option("A", -gambler())]))
-    assert found.kind == "split" and found.leader == ""
+    conclusion = conclude(evidence([option("A", -gambler())]))
+    assert conclusion.kind == "split" and conclusion.leader == ""
 
 
 def test_everything_tied_is_tied():
     same = option("A", np.zeros(RUNS)), option("B", np.zeros(RUNS))
     assert conclude(evidence(same)).kind == "tied"
-    found = conclude(
+    conclusion = conclude(
         evidence([option("A", draws(9000, 900)), option("B", draws(9000, 900).copy())])
     )
-    assert found.tied == ("B",) and set(found.together) == {"A", "B"}
+    assert conclusion.tied == ("B",) and set(conclusion.together) == {"A", "B"}
 
 
 def test_a_single_run_gets_no_verdict():
@@ -107,8 +109,8 @@ def test_under_a_hundred_runs_is_few(runs, few):
 
 def test_a_strategy_whose_runs_all_failed_is_dropped():
     nothing = option("A", np.full(RUNS, np.nan))
-    found = conclude(evidence([nothing, option("B", draws(9000, 900))]))
-    assert found.dropped == ("A",) and found.leader == "B"
+    conclusion = conclude(evidence([nothing, option("B", draws(9000, 900))]))
+    assert conclusion.dropped == ("A",) and conclusion.leader == "B"
     assert conclude(evidence([nothing])).kind == "failed"
     assert conclude(evidence([option("B", draws(9, 9))], baseline=np.full(RUNS, np.nan))).kind == (
         "failed"
@@ -120,9 +122,9 @@ def test_one_whose_bad_half_failed_does_not_win_by_it():
     survivor = 18_000 + luck + draws(0, 4000, seed=3)
     survivor[luck < np.median(luck)] = np.nan
     honest = 19_000 + luck + draws(0, 4000, seed=4)
-    found = conclude(evidence([option("A", survivor), option("B", honest)]))
-    assert found.unfair == ("A",) and found.standing("A").failures.bad_runs
-    assert found.leader == "B" and "A" not in found.together
+    conclusion = conclude(evidence([option("A", survivor), option("B", honest)]))
+    assert conclusion.unfair == ("A",) and conclusion.standing("A").failures.bad_runs
+    assert conclusion.leader == "B" and "A" not in conclusion.together
     assert conclude(evidence([option("A", survivor)])).kind == "broken"
 
 
@@ -147,8 +149,8 @@ def with_rival(ahead, seed=1, runs=RUNS):
     ("ahead", "kind"), [(0.1, "together"), (0.3, "together"), (0.5, "either"), (0.75, "money")]
 )
 def test_the_strongest_rival_decides_what_the_money_does(ahead, kind):
-    found = conclude(evidence([with_rival(ahead)]))
-    assert found.kind == kind and found.first.rival.name == "even"
+    conclusion = conclude(evidence([with_rival(ahead)]))
+    assert conclusion.kind == kind and conclusion.first.rival.name == "even"
 
 
 def test_a_rival_that_does_better_in_six_of_ten_comes_first_whatever_the_seed():
@@ -188,9 +190,9 @@ def aimed_at_the_weak(for_all, even=-4000.0, seed=1):
 def test_money_that_is_aimed_at_those_who_judge_wins_only_where_all_villages_agree(
     for_all, even, kind
 ):
-    found = conclude(evidence([aimed_at_the_weak(for_all, even)]))
-    assert found.kind == kind
-    assert (found.first.rival.name, found.first.aimed.name) == ("even", "weakest")
+    conclusion = conclude(evidence([aimed_at_the_weak(for_all, even)]))
+    assert conclusion.kind == kind
+    assert (conclusion.first.rival.name, conclusion.first.aimed.name) == ("even", "weakest")
 
 
 @given(st.integers(0, 10_000), st.integers(3, 7), st.floats(0.0, 2500.0))
@@ -203,12 +205,14 @@ def test_nobody_is_said_to_bring_less_than_one_of_no_larger_mean(seed, count, ap
     options = [
         option("ABCDEFG"[k], luck - k * apart + r.normal(0, own[k], 200)) for k in range(count)
     ]
-    found = conclude(evidence(options))
-    written = {standing.name: float(f"{standing.gain.mean:.1e}") for standing in found.standings}
-    assert {*found.together, *found.worse} == set(written)
-    if len(found.together) > 1:
-        least = min(written[name] for name in found.together)
-        assert all(written[name] < least for name in found.worse)
+    conclusion = conclude(evidence(options))
+    written = {
+        standing.name: float(f"{standing.gain.mean:.1e}") for standing in conclusion.standings
+    }
+    assert {*conclusion.together, *conclusion.worse} == set(written)
+    if len(conclusion.together) > 1:
+        least = min(written[name] for name in conclusion.together)
+        assert all(written[name] < least for name in conclusion.worse)
 
 
 def test_one_that_is_behind_beyond_doubt_stands_with_a_wild_one_of_a_smaller_mean():
@@ -216,22 +220,22 @@ def test_one_that_is_behind_beyond_doubt_stands_with_a_wild_one_of_a_smaller_mea
     first, near = option("A", luck), option("B", luck - 300 + draws(0, 100, seed=2))
     wild = option("C", luck - 900 + draws(0, 60_000, seed=3) - draws(0, 60_000, seed=3).mean())
     last = option("D", luck - 6000 + draws(0, 100, seed=4))
-    found = conclude(evidence([first, near, wild, last]))
-    assert found.together == ("A", "B", "C") and found.worse == ("D",)
+    conclusion = conclude(evidence([first, near, wild, last]))
+    assert conclusion.together == ("A", "B", "C") and conclusion.worse == ("D",)
     assert conclude(evidence([first, near, last])).worse == ("B", "D")
 
 
 def test_the_share_of_sixty_per_cent_is_reached_exactly():
     values = np.full(RUNS, 9000.0)
     push = np.where(np.arange(RUNS) < 300, 100.0, -100.0)
-    found = conclude(evidence([option("A", values, rivals={"lumped": values + push})]))
-    assert found.kind == "money"
+    conclusion = conclude(evidence([option("A", values, rivals={"lumped": values + push})]))
+    assert conclusion.kind == "money"
 
 
 def test_money_that_loses_as_well_does_not_come_first():
     values = draws(-9000, 1000)
-    found = conclude(evidence([option("A", values, rivals={"even": values + 2000})]))
-    assert found.kind == "no"
+    conclusion = conclude(evidence([option("A", values, rivals={"even": values + 2000})]))
+    assert conclusion.kind == "no"
 
 
 @pytest.mark.parametrize(
@@ -240,30 +244,30 @@ def test_money_that_loses_as_well_does_not_come_first():
 )
 def test_what_rests_on_assumption_has_three_states(factor, runs, state):
     now, whole = draws(20_000, 6000, runs, 1), factor * draws(20_000, 6000, runs, 2)
-    found = conclude(evidence([option("A", now, prior=whole)], prior=np.zeros(runs)))
-    assert found.assumption.state == state
+    conclusion = conclude(evidence([option("A", now, prior=whole)], prior=np.zeros(runs)))
+    assert conclusion.assumption.state == state
 
 
 def test_noise_that_could_hide_a_change_is_too_few_runs():
     wild = draws(2000, 30_000), draws(2000, 30_000, seed=2)
-    found = conclude(evidence([option("A", wild[0], prior=wild[1])], prior=np.zeros(RUNS)))
-    assert found.assumption.state == "few"
+    conclusion = conclude(evidence([option("A", wild[0], prior=wild[1])], prior=np.zeros(RUNS)))
+    assert conclusion.assumption.state == "few"
 
 
 def test_another_leader_over_the_whole_range_is_said():
     a, b = draws(20_000, 2000), draws(15_000, 2000, seed=2)
-    found = conclude(
+    conclusion = conclude(
         evidence([option("A", a, prior=a), option("B", b, prior=a + 9000)], prior=np.zeros(RUNS))
     )
-    assert found.assumption.state == "moved" and found.assumption.leader == "B"
+    assert conclusion.assumption.state == "moved" and conclusion.assumption.leader == "B"
 
 
 def test_states_do_not_turn_with_the_seed():
     states = []
     for seed in range(20):
         now, whole = draws(20_000, 9000, seed=seed), draws(19_000, 9000, seed=seed + 99)
-        found = conclude(evidence([option("A", now, prior=whole)], prior=np.zeros(RUNS)))
-        states.append(found.assumption.state)
+        conclusion = conclude(evidence([option("A", now, prior=whole)], prior=np.zeros(RUNS)))
+        states.append(conclusion.assumption.state)
     assert set(states) == {"holds"}
 
 

@@ -56,8 +56,8 @@ def test_every_kind_of_headline_is_made():
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("kind", CASES)
 def test_it_reads_as_a_headline_and_four_lines(kind, lang):
-    told = answer(CASES[kind])
-    sentences = told.sentences(lang)
+    reply = answer(CASES[kind])
+    sentences = reply.sentences(lang)
     assert len(sentences) == (1 if kind in ("failed", "one", "alone") else 1 + len(LINES))
     for sentence in sentences:
         assert (
@@ -79,19 +79,19 @@ def test_the_headline_is_short(lang):
 
 
 def test_the_money_is_the_first_line_and_not_a_clause():
-    told = answer(CASES["money"])
-    assert told.headline.text["en"].startswith("The money rather than acting together")
-    assert told.headline.text["zh"].startswith("增收主要靠资金")
-    assert "in about seven simulations in ten" in told.headline.text["en"]
+    reply = answer(CASES["money"])
+    assert reply.headline.text["en"].startswith("The money rather than acting together")
+    assert reply.headline.text["zh"].startswith("增收主要靠资金")
+    assert "in about seven simulations in ten" in reply.headline.text["en"]
 
 
 def test_money_that_is_aimed_at_the_weak_is_said_with_what_it_does_for_all():
-    told = answer(CASES["aimed"])
-    assert "depends on whom you help" in told.headline.text["en"]
-    assert "all villages together gain more by acting together" in told.headline.text["en"]
-    assert "全部村合起来看，联建增收更多" in told.headline.text["zh"]
+    reply = answer(CASES["aimed"])
+    assert "depends on whom you help" in reply.headline.text["en"]
+    assert "all villages together gain more by acting together" in reply.headline.text["en"]
+    assert "全部村合起来看，联建增收更多" in reply.headline.text["zh"]
     assert "gain about as much either way" in answer(evidence([aimed_at_the_weak(0)])).text("en")
-    assert told.plain()["cost"]["aimed"]["over_for_all_villages"]["mean"] > 8000
+    assert reply.plain()["cost"]["aimed"]["over_for_all_villages"]["mean"] > 8000
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -99,8 +99,8 @@ def test_whoever_brings_less_has_a_smaller_figure_in_the_table_below(lang):
     luck = draws(14_000, 9000)
     wild = luck - 900 + draws(0, 60_000, seed=3) - draws(0, 60_000, seed=3).mean()
     near = luck - 300 + draws(0, 100, seed=2)
-    told = answer(evidence([option("A", luck), option("B", near), option("C", wild)]))
-    said = told.lines["sets"].text[lang]
+    reply = answer(evidence([option("A", luck), option("B", near), option("C", wild)]))
+    said = reply.lines["sets"].text[lang]
     assert (
         said
         == {
@@ -111,23 +111,23 @@ def test_whoever_brings_less_has_a_smaller_figure_in_the_table_below(lang):
 
 
 def test_the_mean_has_the_middle_beside_it_where_they_differ():
-    told = answer(evidence([option("A", gambler())])).lines["effect"].text
-    assert "yuan less in 2020" in told["en"] and "; middle 1" in told["en"]
-    assert "，居中的一次为多" in told["zh"]
+    sentence = answer(evidence([option("A", gambler())])).lines["effect"].text
+    assert "yuan less in 2020" in sentence["en"] and "; middle 1" in sentence["en"]
+    assert "，居中的一次为多" in sentence["zh"]
     plain = answer(evidence([option("A", draws(20_000, 5000))])).lines["effect"].text
     assert "middle" not in plain["en"] and "居中" not in plain["zh"]
 
 
 def test_alike_ones_are_a_set_and_not_a_winner():
-    told = answer(evidence(alike())).lines["sets"].text
-    assert "none of the five can be told" in told["en"] and "does best" not in told["en"]
-    assert "分不出高下" in told["zh"] and "最好" not in told["zh"]
+    sentence = answer(evidence(alike())).lines["sets"].text
+    assert "none of the five can be told" in sentence["en"] and "does best" not in sentence["en"]
+    assert "分不出高下" in sentence["zh"] and "最好" not in sentence["zh"]
 
 
 def test_ties_are_said_as_ties():
     same = draws(9000, 900)
-    told = answer(evidence([option("A", same), option("B", same.copy())])).lines["sets"].text
-    assert "the same in every simulation" in told["en"] and "都相同" in told["zh"]
+    sentence = answer(evidence([option("A", same), option("B", same.copy())])).lines["sets"].text
+    assert "the same in every simulation" in sentence["en"] and "都相同" in sentence["zh"]
 
 
 def test_what_failed_is_named_beside_its_figures():
@@ -140,17 +140,19 @@ def test_what_failed_is_named_beside_its_figures():
             option("C", NOTHING),
         ]
     )
-    told = answer(e).lines["sets"].text
-    assert "“Way A” broke off in about half" in told["en"] and "things go badly" in told["en"]
-    assert "“做法A”约有半数模拟中途失败" in told["zh"]
-    assert "none of its simulations succeeded: “Way C”" in told["en"]
-    assert "“做法C”没有一次模拟成功" in told["zh"]
+    sentence = answer(e).lines["sets"].text
+    assert (
+        "“Way A” broke off in about half" in sentence["en"] and "things go badly" in sentence["en"]
+    )
+    assert "“做法A”约有半数模拟中途失败" in sentence["zh"]
+    assert "none of its simulations succeeded: “Way C”" in sentence["en"]
+    assert "“做法C”没有一次模拟成功" in sentence["zh"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_few_runs_are_said_in_the_headline(lang):
-    told = answer(evidence([option("A", draws(9000, 900, 40))])).headline.text[lang]
-    assert {"en": "only 40 simulations", "zh": "只模拟了 40 次"}[lang] in told
+    sentence = answer(evidence([option("A", draws(9000, 900, 40))])).headline.text[lang]
+    assert {"en": "only 40 simulations", "zh": "只模拟了 40 次"}[lang] in sentence
 
 
 def test_the_three_states_of_assumption_read_differently():
@@ -174,8 +176,8 @@ def test_the_three_states_of_assumption_read_differently():
 
 
 def test_the_grant_is_named():
-    told = answer(CASES["together"]).lines["cost"].text
-    assert "60,000 yuan a member" in told["en"] and "每年 6 万元）" in told["zh"]
+    sentence = answer(CASES["together"]).lines["cost"].text
+    assert "60,000 yuan a member" in sentence["en"] and "每年 6 万元）" in sentence["zh"]
 
 
 def test_another_baseline_is_named():
@@ -185,9 +187,9 @@ def test_another_baseline_is_named():
     e = replace(
         e, baseline=replace(e.baseline, name="culture", title={"en": "Culture", "zh": "文化共建"})
     )
-    told = answer(e)
-    assert "“Culture”" in told.lines["effect"].text["en"]
-    assert "比“文化共建”多" in told.lines["effect"].text["zh"]
+    reply = answer(e)
+    assert "“Culture”" in reply.lines["effect"].text["en"]
+    assert "比“文化共建”多" in reply.lines["effect"].text["zh"]
 
 
 def test_json_holds_structure_and_no_nan():

@@ -39,69 +39,69 @@ TASK = Task(
 
 
 @pytest.fixture(scope="module")
-def found() -> Proposal:
+def proposal() -> Proposal:
     return propose(TASK, fresh_runs=40)
 
 
-def test_it_comes_back_from_its_file(found: Proposal, tmp_path: Path) -> None:
+def test_it_comes_back_from_its_file(proposal: Proposal, tmp_path: Path) -> None:
     path = tmp_path / "proposal.json"
-    path.write_text(found.json(), encoding="utf-8")
-    assert read_proposal(path) == found and read_proposal(found.json()) == found
+    path.write_text(proposal.json(), encoding="utf-8")
+    assert read_proposal(path) == proposal and read_proposal(proposal.json()) == proposal
 
 
-def test_nothing_contradicts_itself(found: Proposal) -> None:
-    assert found.promised <= found.budget + 1e-6
-    assert found.proposal.cost.high <= found.promised + 1e-6
-    costs = [alliance.cost for alliance in [*found.alliances, *found.funded]]
-    assert found.promised == pytest.approx(sum(costs))
-    for a in found.alliances:
-        assert a.cost == pytest.approx(a.grant * len(a.members) * found.years)
+def test_nothing_contradicts_itself(proposal: Proposal) -> None:
+    assert proposal.promised <= proposal.budget + 1e-6
+    assert proposal.proposal.cost.high <= proposal.promised + 1e-6
+    costs = [alliance.cost for alliance in [*proposal.alliances, *proposal.funded]]
+    assert proposal.promised == pytest.approx(sum(costs))
+    for a in proposal.alliances:
+        assert a.cost == pytest.approx(a.grant * len(a.members) * proposal.years)
         assert a.gain.mean == pytest.approx(sum(m.gain.mean for m in a.members))
         assert sum(m.leads for m in a.members) == pytest.approx(1.0)
         assert a.lead in [m.village for m in a.members]
-    allied = [m.village for a in found.alliances for m in a.members]
-    funded = [one.village for one in found.funded]
+    allied = [m.village for a in proposal.alliances for m in a.members]
+    funded = [village.village for village in proposal.funded]
     assert len(set(allied + funded)) == len(allied) + len(funded)
-    assert len(allied) == found.proposal.allied and len(funded) == found.proposal.funded
-    assert sorted(allied + funded + found.alone) == sorted(s.village for s in found.sites)
-    assert found.hunt.fresh == pytest.approx(found.proposal.objective.gain.mean)
-    assert found.hunt.optimism == pytest.approx(found.hunt.in_search - found.hunt.fresh)
-    for rival in found.rivals:
-        expected = found.proposal.objective.gain.mean - rival.objective.gain.mean
+    assert len(allied) == proposal.proposal.allied and len(funded) == proposal.proposal.funded
+    assert sorted(allied + funded + proposal.alone) == sorted(s.village for s in proposal.sites)
+    assert proposal.hunt.fresh == pytest.approx(proposal.proposal.objective.gain.mean)
+    assert proposal.hunt.optimism == pytest.approx(proposal.hunt.in_search - proposal.hunt.fresh)
+    for rival in proposal.rivals:
+        expected = proposal.proposal.objective.gain.mean - rival.objective.gain.mean
         assert rival.objective.difference.mean == pytest.approx(expected, abs=1e-6)
 
 
 def test_every_rival_is_there_with_the_same_money_and_the_strongest_is_named(
-    found: Proposal,
+    proposal: Proposal,
 ) -> None:
-    by = {m.key: m for m in found.rivals}
+    by = {m.key: m for m in proposal.rivals}
     assert {"nobody", "aimed", "all", "today", "township", "nearness"} <= set(by)
-    assert {"even", "lumped", "weakest"} <= set(by) or not found.alliances
+    assert {"even", "lumped", "weakest"} <= set(by) or not proposal.alliances
     for key in ("aimed", "even", "lumped", "weakest", "all"):
         if key in by:
-            assert by[key].cost.mean == pytest.approx(found.proposal.cost.mean)
+            assert by[key].cost.mean == pytest.approx(proposal.proposal.cost.mean)
             assert by[key].single and by[key].funded > 0
     assert by["nobody"].cost.mean == 0.0 and by["nobody"].objective.gain.mean == 0.0
-    assert by["township"].cost.high <= found.budget + 1e-6
-    assert found.strongest == max(by, key=lambda key: by[key].objective.gain.mean)
+    assert by["township"].cost.high <= proposal.budget + 1e-6
+    assert proposal.strongest == max(by, key=lambda key: by[key].objective.gain.mean)
 
 
-def test_advice_follows_from_the_best_use_of_the_same_money_singly(found: Proposal) -> None:
-    best = max((r for r in found.rivals if r.single), key=lambda r: r.objective.gain.mean)
+def test_advice_follows_from_the_best_use_of_the_same_money_singly(proposal: Proposal) -> None:
+    best = max((r for r in proposal.rivals if r.single), key=lambda r: r.objective.gain.mean)
     ahead = best.objective.difference
-    grouped = [r.objective.difference for r in found.rivals if r.alliances]
+    grouped = [r.objective.difference for r in proposal.rivals if r.alliances]
     if any(d.mean < -2 * d.error for d in grouped):
-        assert found.advice == "plain"
-    elif not found.alliances:
-        assert found.advice in ("aim", "nothing")
+        assert proposal.advice == "plain"
+    elif not proposal.alliances:
+        assert proposal.advice in ("aim", "nothing")
     elif abs(ahead.mean) <= 2 * ahead.error:
-        assert found.advice == "alike"
+        assert proposal.advice == "alike"
     else:
-        assert (found.advice == "aim") == (ahead.mean < 0)
+        assert (proposal.advice == "aim") == (ahead.mean < 0)
 
 
-def test_what_near_best_plans_share_adds_up(found: Proposal) -> None:
-    e = found.ensemble
+def test_what_near_best_plans_share_adds_up(proposal: Proposal) -> None:
+    e = proposal.ensemble
     assert e.different <= e.plans
     for village in e.villages:
         assert village.allied + village.funded + village.alone == pytest.approx(1.0)
@@ -110,13 +110,13 @@ def test_what_near_best_plans_share_adds_up(found: Proposal) -> None:
     for pair in e.pairs:
         assert pair.share <= min(allied[i] for i in pair.positions) + 1e-9
     for other in e.alternatives:
-        assert other.moved > 0 and other.measured.cost.high <= found.budget + 1e-6
+        assert other.moved > 0 and other.measured.cost.high <= proposal.budget + 1e-6
 
 
-def test_more_money_is_offered_on_the_front(found: Proposal) -> None:
-    budgets = [point.budget for point in found.front]
-    assert budgets == sorted(budgets) and budgets[0] == 0.0 and found.budget in budgets
-    assert all(point.cost.high <= point.budget + 1e-6 for point in found.front)
+def test_more_money_is_offered_on_the_front(proposal: Proposal) -> None:
+    budgets = [point.budget for point in proposal.front]
+    assert budgets == sorted(budgets) and budgets[0] == 0.0 and proposal.budget in budgets
+    assert all(point.cost.high <= point.budget + 1e-6 for point in proposal.front)
 
 
 def test_fresh_luck_is_not_the_searchs() -> None:
@@ -165,8 +165,8 @@ def test_a_table_that_says_nothing_is_said_first(six: Scenario) -> None:
     assert "6 of 6 villages earn" in phrase(replace(six, numbers=some))
 
 
-def test_a_change_by_hand_is_weighed_and_its_return_brings_nothing(found: Proposal) -> None:
-    plan = candidates_of(found, TASK)
+def test_a_change_by_hand_is_weighed_and_its_return_brings_nothing(proposal: Proposal) -> None:
+    plan = candidates_of(proposal, TASK)
     trial = Trial(TASK, plan, runs=16)
     who = plan[0].members[0]
     away = trial.effect(rearranged(plan, who, -1))
@@ -193,10 +193,10 @@ def test_no_change_by_hand_promises_more_than_the_budget(
     plan = within_budget(plan, [], task)
     for village, to in moves:
         wanted = rearranged(plan, village, to)
-        found = within_budget(wanted, plan, task)
-        assert [one.members for one in found] == [one.members for one in wanted]
-        assert all(0 <= a.grant <= b.grant for a, b in zip(found, wanted))
-        assert sum(task.cost(one) for one in real(found)) <= budget + 1e-6
-        if sum(task.cost(one) for one in real(wanted)) <= budget:
-            assert found == wanted
-        plan = found
+        lowered = within_budget(wanted, plan, task)
+        assert [item.members for item in lowered] == [value.members for value in wanted]
+        assert all(0 <= a.grant <= b.grant for a, b in zip(lowered, wanted))
+        assert sum(task.cost(candidate) for candidate in real(lowered)) <= budget + 1e-6
+        if sum(task.cost(candidate) for candidate in real(wanted)) <= budget:
+            assert lowered == wanted
+        plan = lowered

@@ -55,13 +55,13 @@ def test_every_step_keeps_the_rules_and_the_most_important_bring_more_each(task:
 
 
 def test_a_proposal_from_today_tells_its_cost_of_change(task: Task) -> None:
-    found = propose(task, fresh_runs=24)
-    assert found.changes is not None and read_proposal(found.json()) == found
-    assert found.changes.moved >= 2 * len(found.changes.broken)
+    proposal = propose(task, fresh_runs=24)
+    assert proposal.changes is not None and read_proposal(proposal.json()) == proposal
+    assert proposal.changes.moved >= 2 * len(proposal.changes.broken)
     for lang in ("en", "zh"):
-        told = Sentences(lang).changed(found)
-        assert len(told) >= 2 and not any("{" in text for text in told)
+        sentence = Sentences(lang).changed(proposal)
+        assert len(sentence) >= 2 and not any("{" in text for text in sentence)
     before, after = (
-        one.objective.gain.mean for one in (found.rival("today"), found.proposal) if one
+        value.objective.gain.mean for value in (proposal.rival("today"), proposal.proposal) if value
     )
-    assert after >= before - 3 * found.proposal.objective.gain.error
+    assert after >= before - 3 * proposal.proposal.objective.gain.error

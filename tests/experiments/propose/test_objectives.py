@@ -56,8 +56,8 @@ def test_a_stand_in_points_the_same_way(lived: tuple[Lived, Lived], name: str) -
 def test_outcomes_of_one_unit_add_up(lived: tuple[Lived, Lived]) -> None:
     both = read_objective("weak_villages_50k＋losers")
     assert both == Objective(("weak_villages_50k", "losers"))
-    one, other = read_objective("weak_villages_50k"), read_objective("losers")
-    assert both.gain(*lived) == pytest.approx(one.gain(*lived) + other.gain(*lived))
+    first, other = read_objective("weak_villages_50k"), read_objective("losers")
+    assert both.gain(*lived) == pytest.approx(first.gain(*lived) + other.gain(*lived))
     assert "losers" not in both.title["en"] and BY_NAME["losers"].en in both.title["en"]
 
 

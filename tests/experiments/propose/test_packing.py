@@ -27,13 +27,13 @@ def feasible(
     sets: list[tuple[int, ...]], costs: np.ndarray, budget: float
 ) -> list[tuple[int, ...]]:
     """Every choice that keeps the rules."""
-    found = []
+    lines = []
     for mask in range(1 << len(sets)):
         chosen = tuple(c for c in range(len(sets)) if mask >> c & 1)
         members = [i for c in chosen for i in sets[c]]
         if len(members) == len(set(members)) and costs[list(chosen)].sum() <= budget:
-            found.append(chosen)
-    return found
+            lines.append(chosen)
+    return lines
 
 
 @given(problems())
@@ -42,10 +42,10 @@ def test_nothing_is_better(
 ) -> None:
     sets, scores, costs, budget = problem
     best = max(scores[list(chosen)].sum() for chosen in feasible(sets, costs, budget))
-    found = pack(VILLAGES, sets, scores, costs, budget)
-    assert found.chosen in feasible(sets, costs, budget)
-    assert found.score == pytest.approx(best)
-    assert found.bound >= best - 1e-9
+    packed = pack(VILLAGES, sets, scores, costs, budget)
+    assert packed.chosen in feasible(sets, costs, budget)
+    assert packed.score == pytest.approx(best)
+    assert packed.bound >= best - 1e-9
 
 
 @st.composite
@@ -77,14 +77,14 @@ def test_nothing_is_better_among_twelve_villages(
     def best(village: int, taken: int, money: int) -> float:
         if village == 12:
             return 0.0
-        found = best(village + 1, taken, money)
+        result = best(village + 1, taken, money)
         if taken >> village & 1:
-            return found
+            return result
         for members, score, cost in zip(sets, scores, costs // 1e6):
             mask = sum(1 << i for i in members)
             if members[0] == village and not taken & mask and cost <= money:
-                found = max(found, score + best(village + 1, taken | mask, money - int(cost)))
-        return found
+                result = max(result, score + best(village + 1, taken | mask, money - int(cost)))
+        return result
 
     packed = pack(12, sets, scores, costs, budget)
     members = [i for c in packed.chosen for i in sets[c]]
@@ -98,9 +98,9 @@ def test_what_must_be_together_is(
 ) -> None:
     sets, scores, costs, budget = problem
     whole = [i for i, members in enumerate(sets) if len({0, 1} & set(members)) != 1]
-    sets, scores, costs = [sets[at] for at in whole], scores[whole], costs[whole]
+    sets, scores, costs = [sets[value] for value in whole], scores[whole], costs[whole]
     choices = (
-        [c for c in feasible(sets, costs, budget) if any({0, 1} <= set(sets[at]) for at in c)]
+        [c for c in feasible(sets, costs, budget) if any({0, 1} <= set(sets[value]) for value in c)]
         if sets
         else []
     )
@@ -108,9 +108,9 @@ def test_what_must_be_together_is(
         with pytest.raises(NothingFits):
             pack(VILLAGES, sets, scores, costs, budget, together=[(0, 1)])
         return
-    found = pack(VILLAGES, sets, scores, costs, budget, together=[(0, 1)])
-    assert found.chosen in choices
-    assert found.score == pytest.approx(max(scores[list(chosen)].sum() for chosen in choices))
+    packed = pack(VILLAGES, sets, scores, costs, budget, together=[(0, 1)])
+    assert packed.chosen in choices
+    assert packed.score == pytest.approx(max(scores[list(chosen)].sum() for chosen in choices))
 
 
 def test_many_candidates_are_packed_region_by_region_without_breaking_a_rule() -> None:
@@ -128,11 +128,11 @@ def test_many_candidates_are_packed_region_by_region_without_breaking_a_rule() -
     scores = np.array([len(s) * rng.uniform(0.5, 1.5) for s in sets])
     costs = np.array([len(s) * 1e5 for s in sets])
     plain = pack(80, sets, scores, costs, 6e6, likely=few)
-    found = pack(80, sets, scores, costs, 6e6, position=position, passes=3, likely=few)
-    members = [i for c in found.chosen for i in sets[c]]
-    assert len(members) == len(set(members)) and costs[list(found.chosen)].sum() <= 6e6 + 1
-    assert plain.score <= found.score <= found.bound + 1e-9
-    assert found.score > plain.score
+    packed = pack(80, sets, scores, costs, 6e6, position=position, passes=3, likely=few)
+    members = [i for c in packed.chosen for i in sets[c]]
+    assert len(members) == len(set(members)) and costs[list(packed.chosen)].sum() <= 6e6 + 1
+    assert plain.score <= packed.score <= packed.bound + 1e-9
+    assert packed.score > plain.score
 
 
 def test_a_part_that_may_not_be_kept() -> None:

@@ -87,43 +87,43 @@ def river() -> Task:
 
 
 @cache
-def found(of: Callable[[], Task]) -> tuple[Proposal, list[set[int]], set[int]]:
+def proposed(of: Callable[[], Task]) -> tuple[Proposal, list[set[int]], set[int]]:
     """The proposal, the members of its alliances, and the villages that it funds singly."""
     p = propose(of(), fresh_runs=FRESH)
     return p, [{m.position for m in a.members} for a in p.alliances], {f.position for f in p.funded}
 
 
 def test_growers_of_one_product_are_brought_together() -> None:
-    p, allied, _ = found(product)
+    p, allied, _ = proposed(product)
     assert sorted(map(sorted, allied)) == [[0, 2, 4, 6], [1, 3, 5, 7]] and p.advice == "ally"
 
 
 def test_where_nothing_comes_of_it_nobody_allies() -> None:
-    p, allied, _ = found(nobody)
+    p, allied, _ = proposed(nobody)
     assert not allied and p.advice in ("aim", "nothing")
 
 
 @pytest.mark.slow
 def test_each_able_secretary_has_its_own_alliance() -> None:
-    _, allied, _ = found(talent)
+    _, allied, _ = proposed(talent)
     assert len(allied) == 2 and all(len({0, 3} & group) == 1 for group in allied)
 
 
 @pytest.mark.slow
 def test_money_that_is_best_pooled_is_pooled() -> None:
-    p, allied, _ = found(pooled)
+    p, allied, _ = proposed(pooled)
     assert max(map(len, allied)) >= 4 and p.advice in ("ally", "mixed")
 
 
 @pytest.mark.slow
 def test_money_that_is_best_aimed_singly_is_aimed() -> None:
-    p, allied, funded = found(aimed)
+    p, allied, funded = proposed(aimed)
     assert not allied and funded == {4} and p.advice == "aim"
 
 
 @pytest.mark.slow
 def test_a_river_is_followed() -> None:
-    p, allied, _ = found(river)
+    p, allied, _ = proposed(river)
     assert allied == [{0, 7, 14, 21, 28, 35}] and p.advice in ("ally", "plain")
 
 
@@ -133,7 +133,7 @@ def test_what_is_promised_is_kept_and_no_rival_is_better() -> None:
     left to the strongest rival."""
     optimism, behind = [], []
     for of in (product, talent, pooled, aimed, nobody, river):
-        p, *_ = found(of)
+        p, *_ = proposed(of)
         error = p.hunt.fresh_error * math.sqrt(1 + FRESH / p.hunt.final_runs)
         optimism.append(p.hunt.optimism / error if error else 0.0)
         rivals = [r for r in p.rivals if not r.not_allowed]

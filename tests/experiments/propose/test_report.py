@@ -27,47 +27,47 @@ pytestmark = pytest.mark.usefixtures("compiled_model")
 
 
 @pytest.fixture(scope="module")
-def found() -> Proposal:
+def proposal() -> Proposal:
     task = Task(load("jinxi"), "gain_mean", 2e6, strategies=("strong_leads_weak",), must=((0, 1),))
     return propose(replace(task, grants=(0.0, 60_000.0, 90_000.0)), rounds=1, fresh_runs=24)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_page_is_whole_and_needs_no_network(found: Proposal, lang: str) -> None:
-    page = html(found, load("jinxi"), lang, "alliances propose jinxi")
+def test_the_page_is_whole_and_needs_no_network(proposal: Proposal, lang: str) -> None:
+    page = html(proposal, load("jinxi"), lang, "alliances propose jinxi")
     for name, heading in area_of("proposal")["heading"].items():
         asked = {
-            "funded": bool(found.funded),
-            "stages": bool(found.question["stages"]),
-            "changes": bool(found.changes),
+            "funded": bool(proposal.funded),
+            "stages": bool(proposal.question["stages"]),
+            "changes": bool(proposal.changes),
         }
         assert (heading[lang] in page) == asked.get(name, True), name
     assert "{" not in re.sub(
         r"<style.*?</style>|<svg.*?</svg>|<script.*?</script>", "", page, flags=re.S
     ), "a place left unfilled"
     assert not re.search(r"(src|href)=\"https?:", page)
-    for alliance in found.alliances:
+    for alliance in proposal.alliances:
         assert all(member.village in page for member in alliance.members)
 
 
-def test_a_paragraph_gives_the_figures_that_were_measured(found: Proposal) -> None:
-    alliance = found.alliances[0]
-    text = paragraph(alliance, found.years, "en")
+def test_a_paragraph_gives_the_figures_that_were_measured(proposal: Proposal) -> None:
+    alliance = proposal.alliances[0]
+    text = paragraph(alliance, proposal.years, "en")
     assert alliance.title["en"] in text and alliance.lead in text
     assert f"{float(f'{alliance.gain.mean:.3g}'):,.0f} yuan a year" in text
-    assert "一" <= paragraph(alliance, found.years, "zh")[0] <= "鿿"
+    assert "一" <= paragraph(alliance, proposal.years, "zh")[0] <= "鿿"
 
 
-def standing(found: Proposal, mean: float, advice: str) -> Proposal:
+def standing(proposal: Proposal, mean: float, advice: str) -> Proposal:
     """The proposal as if its strongest rival were the aimed one, so far ahead or
     behind (standard error 100)."""
     rivals = []
-    for rival in found.rivals:
+    for rival in proposal.rivals:
         if rival.key == "aimed":
             difference = replace(rival.objective.difference, mean=mean, error=100.0)
             rival = replace(rival, objective=replace(rival.objective, difference=difference))
         rivals.append(rival)
-    return replace(found, rivals=rivals, strongest="aimed", advice=advice)
+    return replace(proposal, rivals=rivals, strongest="aimed", advice=advice)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def standing(found: Proposal, mean: float, advice: str) -> Proposal:
     ],
 )
 def test_the_strongest_rival_is_said_first(
-    found: Proposal, mean: float, advice: str, en: list[str], zh: list[str]
+    proposal: Proposal, mean: float, advice: str, en: list[str], zh: list[str]
 ) -> None:
-    changed = standing(found, mean, advice)
+    changed = standing(proposal, mean, advice)
     for lang, words in (("en", en), ("zh", zh)):
         said = summary(changed, load("jinxi"), lang)
         first = said.split("Proposed:" if lang == "en" else "方案：")[0]
@@ -91,23 +91,25 @@ def test_the_strongest_rival_is_said_first(
         assert changed.rivals[1].title[lang] in first
 
 
-def test_who_loses_and_what_is_open_is_said(found: Proposal) -> None:
+def test_who_loses_and_what_is_open_is_said(proposal: Proposal) -> None:
     gain = Spread(-5000.0, -4000.0, -9000.0, 100.0, 10.0)
-    changed = replace(found, losers=[Loser("某村", 0, 0, gain, 0.8)])
+    changed = replace(proposal, losers=[Loser("某村", 0, 0, gain, 0.8)])
     assert "某村" in losing(changed, "en")[0] and "5,000" in losing(changed, "en")[0]
-    assert "no village" in losing(replace(found, losers=[]), "en")[0].lower()
-    assert len(shared(found, "zh")) >= 2
+    assert "no village" in losing(replace(proposal, losers=[]), "en")[0].lower()
+    assert len(shared(proposal, "zh")) >= 2
 
 
-def test_the_workbook_holds_every_village_once(found: Proposal, tmp_path: Path) -> None:
-    files = write(found, load("jinxi"), tmp_path, "zh")
+def test_the_workbook_holds_every_village_once(proposal: Proposal, tmp_path: Path) -> None:
+    files = write(proposal, load("jinxi"), tmp_path, "zh")
     assert {path.name for path in files} >= {"report.html", "proposal.xlsx", "map.svg", "map.png"}
     rows = list(openpyxl.load_workbook(tmp_path / "proposal.xlsx")["各村"].values)
     assert sorted(row[0] for row in rows[1:]) == sorted(map(str, load("jinxi").names))
-    gains = {m.village: m.gain.mean for alliance in found.alliances for m in alliance.members}
+    gains = {m.village: m.gain.mean for alliance in proposal.alliances for m in alliance.members}
     assert {row[0]: row[5] for row in rows[1:] if row[2]} == pytest.approx(gains)
 
 
-def test_the_same_proposal_gives_the_same_bytes(found: Proposal, tmp_path: Path) -> None:
-    one, other = (write(found, load("jinxi"), tmp_path / name, "en") for name in ("one", "other"))
-    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in other]
+def test_the_same_proposal_gives_the_same_bytes(proposal: Proposal, tmp_path: Path) -> None:
+    first, other = (
+        write(proposal, load("jinxi"), tmp_path / name, "en") for name in ("one", "other")
+    )
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in other]

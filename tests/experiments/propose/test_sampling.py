@@ -57,12 +57,12 @@ def test_every_near_best_plan_comes_up_alike(seed: int, must: bool) -> None:
     slack = 0.4 * scores[list(best)].sum()
     good = [p for p in every if scores[list(p)].sum() >= scores[list(best)].sum() - slack]
     exact = np.array([np.mean([c in plan for plan in good]) for c in range(len(sets))])
-    found = near_best(
+    ensemble = near_best(
         [Candidate(s, "x", 1.0) for s in sets], scores, costs, 4.0, best, pool=range(len(sets)),
         together=together, position=rng.random((7, 2)), slack=slack, seed=seed,
     )  # fmt: skip
-    assert np.abs(found.shares - exact).max() < 0.04
-    assert set(found.plans) <= set(good)
+    assert np.abs(ensemble.shares - exact).max() < 0.04
+    assert set(ensemble.plans) <= set(good)
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +84,11 @@ def county() -> Callable[[int], tuple[list[tuple[int, ...]], Sample]]:
     pool = np.flatnonzero(takes - scores <= packed.bound - packed.score + slack)
 
     def sampled(seed: int) -> tuple[list[tuple[int, ...]], Sample]:
-        found = near_best(
+        ensemble = near_best(
             some, scores, costs, 16.0, packed.chosen, pool=pool.tolist(), position=x,
             money=packed.money, slack=slack, seed=seed, threads=2,
         )  # fmt: skip
-        return sets, found
+        return sets, ensemble
 
     return sampled
 
@@ -97,16 +97,16 @@ def county() -> Callable[[int], tuple[list[tuple[int, ...]], Sample]]:
 def test_shares_of_a_county_repeat_over_seeds(
     county: Callable[[int], tuple[list[tuple[int, ...]], Sample]],
 ) -> None:
-    told = []
+    lines = []
     for seed in (1, 2, 3):
-        sets, found = county(seed)
-        told.append(pairs(sets, found.shares))
-        assert found.rhat < 1.1 and found.effective > 400 and found.disagreement < 0.05
-        assert len(set(found.plans)) > 100
-    every = {pair for one in told for pair in one}
-    open_pairs = [pair for pair in every if 0.1 < told[0].get(pair, 0.0) < 0.9]
+        sets, setting = county(seed)
+        lines.append(pairs(sets, setting.shares))
+        assert setting.rhat < 1.1 and setting.effective > 400 and setting.disagreement < 0.05
+        assert len(set(setting.plans)) > 100
+    every = {pair for line in lines for pair in line}
+    open_pairs = [pair for pair in every if 0.1 < lines[0].get(pair, 0.0) < 0.9]
     assert len(open_pairs) >= 5  # there is something to disagree about
-    assert max(np.ptp([one.get(pair, 0.0) for one in told]) for pair in every) <= 0.05
+    assert max(np.ptp([line.get(pair, 0.0) for line in lines]) for pair in every) <= 0.05
 
 
 @pytest.mark.usefixtures("compiled_model")

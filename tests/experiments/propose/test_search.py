@@ -115,7 +115,7 @@ def worth_a_look(
     alone = {shape: value([shape]) for shape in {shape for plan in plans for shape in plan}}
     sums = np.array([sum(alone[shape] for shape in plan) for plan in plans])
     drawn = np.random.default_rng(number).choice(len(plans), min(DRAWN, len(plans)), False)
-    off = max(abs(value(plans[at]) - sums[at]) for at in drawn)
+    off = max(abs(value(plans[item]) - sums[item]) for item in drawn)
     return [plans[i] for i in np.flatnonzero(sums >= sums.max() - MARGIN * off)]
 
 
@@ -193,8 +193,8 @@ def test_money_for_the_one_weak_village_is_aimed_at_it(
         table(rows), "weak_villages_50k", 400_000.0, strategies=PLANS, grants=(0.0, GRANT), high=3,
         mode="prior",
     )  # fmt: skip
-    found = Search(task, runs=16, final_runs=32).run().candidates
-    assert [[str(task.scenario.names[i]) for i in c.members] for c in found] == [["弱村"]]
+    candidates = Search(task, runs=16, final_runs=32).run().candidates
+    assert [[str(task.scenario.names[i]) for i in c.members] for c in candidates] == [["弱村"]]
 
 
 def test_rules_are_kept(six: Scenario) -> None:
@@ -203,11 +203,11 @@ def test_rules_are_kept(six: Scenario) -> None:
         must=((0, 5),), never=((1, 2), (3, 4)), high=3,
     )  # fmt: skip
     search = Search(task, runs=8, final_runs=8)
-    found = search.run()
-    assert sum(task.cost(c) for c in found.candidates) <= task.budget
-    placed = [i for c in found.candidates for i in c.members]
+    society = search.run()
+    assert sum(task.cost(c) for c in society.candidates) <= task.budget
+    placed = [i for c in society.candidates for i in c.members]
     assert len(placed) == len(set(placed))
-    plans = [found.candidates]
+    plans = [society.candidates]
     assert search.sample is not None
     plans += [tuple(search.candidates[c] for c in plan) for plan in search.sample.plans]
     for plan in plans:
@@ -220,9 +220,9 @@ def test_rules_are_kept(six: Scenario) -> None:
 def test_an_alliance_that_stays_keeps_its_members(six: Scenario) -> None:
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, 1),), grouped="")
     task = Task(s, "gain_mean", 1e6, strategies=PLANS, grants=(0.0, 60_000.0), keep="fixed")
-    found = Search(task, runs=8, final_runs=8).run()
-    assert [c for c in found.candidates if c.members == (0, 1)]
-    assert not any(set(c.members) & {0, 1} for c in found.candidates if c.members != (0, 1))
+    society = Search(task, runs=8, final_runs=8).run()
+    assert [c for c in society.candidates if c.members == (0, 1)]
+    assert not any(set(c.members) & {0, 1} for c in society.candidates if c.members != (0, 1))
 
 
 def test_what_cannot_be_kept_together_is_refused(six: Scenario) -> None:
@@ -253,8 +253,8 @@ def test_it_stops_and_goes_on_with_the_same_end(six: Scenario, tmp_path: Path) -
 
 def test_the_same_on_any_number_of_threads(six: Scenario) -> None:
     task = Task(six, "weak_villages_50k", 8e5, strategies=PLANS, grants=(0.0, 60_000.0))
-    one, other = (Search(task, runs=8, final_runs=8, threads=n).run() for n in (1, 3))
-    assert one == other
+    first, other = (Search(task, runs=8, final_runs=8, threads=n).run() for n in (1, 3))
+    assert first == other
 
 
 def test_time_that_is_up_ends_the_first_look_too(table: Callable[[list[str]], Scenario]) -> None:
@@ -262,10 +262,10 @@ def test_time_that_is_up_ends_the_first_look_too(table: Callable[[list[str]], Sc
     looked at once it is enough."""
     rows = [row(f"村{n}", 121.4 + 0.01 * (n % 6), 29.6 + 0.01 * (n // 6)) for n in range(30)]
     task = Task(table(rows), "gain_mean", 2e6, strategies=PLANS, grants=(60_000.0,), high=4)
-    told: list[Any] = []
-    search = Search(task, runs=4, final_runs=4, say=told.append)
+    message: list[Any] = []
+    search = Search(task, runs=4, final_runs=4, say=message.append)
     search.run(enough=lambda: True)
-    first = next(step for step in told if step.choice is not None)
+    first = next(step for step in message if step.choice is not None)
     assert search.best is not None and not search.stopped and search.round == 0
     assert len(search.candidates) == first.simulated < 100
     today = (Given({"en": "A", "zh": "甲"}, (0, 1), 0, 1),)

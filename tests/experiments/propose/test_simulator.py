@@ -53,7 +53,7 @@ def test_it_is_what_an_ensemble_of_the_model_gives(task: Task) -> None:
 def test_rivals_are_the_ensembles_rivals_and_have_the_same_money(task: Task) -> None:
     simulator = Simulator(task, 12)
     aim = np.array([0.5, 0.5, 0.0, 0.0, 0.0])
-    found = simulator.beside([PAIR, TRIO], aim)
+    gap = simulator.beside([PAIR, TRIO], aim)
     rivals = run_together(
         given(task.scenario, PAIR, TRIO),
         {"it": Portfolio("strong_leads_weak", {"mutual_aid": "mutual_aid"})},
@@ -62,12 +62,12 @@ def test_rivals_are_the_ensembles_rivals_and_have_the_same_money(task: Task) -> 
         keep=("operating_income",),
     ).rivals["it"]
     for key, ensemble in rivals.items():
-        assert np.allclose(ensemble.kept["operating_income"], found[key].income, rtol=1e-9), key
-    for key, lived in found.items():
-        assert np.allclose(lived.paid, found["plan"].paid), key
+        assert np.allclose(ensemble.kept["operating_income"], gap[key].income, rtol=1e-9), key
+    for key, lived in gap.items():
+        assert np.allclose(lived.paid, gap["plan"].paid), key
     assert (
-        found["aimed"].gain(simulator.none)[:, 2:].mean()
-        <= found["aimed"].gain(simulator.none)[:, :2].mean()
+        gap["aimed"].gain(simulator.none)[:, 2:].mean()
+        <= gap["aimed"].gain(simulator.none)[:, :2].mean()
     )
 
 
@@ -93,11 +93,11 @@ def test_levels_side_by_side_are_levels_one_by_one(task: Task) -> None:
 
 
 def test_blocks_and_threads_change_nothing(task: Task) -> None:
-    one = Simulator(task, 9, threads=1).live([TRIO])
+    first = Simulator(task, 9, threads=1).live([TRIO])
     many = Simulator(task, 9, threads=3).live([TRIO])
-    assert np.array_equal(one.income, many.income) and np.array_equal(one.lead, many.lead)
-    parts = joined([sliced(one, slice(0, 4)), sliced(one, slice(4, 9))])
-    assert np.array_equal(parts.income, one.income)
+    assert np.array_equal(first.income, many.income) and np.array_equal(first.lead, many.lead)
+    parts = joined([sliced(first, slice(0, 4)), sliced(first, slice(4, 9))])
+    assert np.array_equal(parts.income, first.income)
 
 
 def test_who_leads_and_who_is_where(task: Task) -> None:

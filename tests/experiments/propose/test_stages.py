@@ -58,23 +58,25 @@ def task() -> Task:
 
 
 def test_a_proposal_in_stages_says_what_to_try_and_what_it_is_worth(task: Task) -> None:
-    found = propose(task, fresh_runs=24)
-    assert found.stages is not None
-    for pilot in found.stages.pilots:
-        assert pilot.villages == sum(len(found.alliances[n - 1].members) for n in pilot.alliances)
+    proposal = propose(task, fresh_runs=24)
+    assert proposal.stages is not None
+    for pilot in proposal.stages.pilots:
+        assert pilot.villages == sum(
+            len(proposal.alliances[n - 1].members) for n in pilot.alliances
+        )
         assert pilot.ahead.mean == pytest.approx(
-            pilot.gain.mean - found.proposal.objective.gain.mean
+            pilot.gain.mean - proposal.proposal.objective.gain.mean
         )
     for lang in ("en", "zh"):
-        told = Sentences(lang).staged(found)
-        assert (len(told) == 4 and found.alliances[0].name[lang] in told[0]) or found.alliances[
-            1
-        ].name[lang] in told[0]
+        sentence = Sentences(lang).staged(proposal)
+        assert (
+            len(sentence) == 4 and proposal.alliances[0].name[lang] in sentence[0]
+        ) or proposal.alliances[1].name[lang] in sentence[0]
 
 
 def test_too_few_years_for_a_pilot_are_refused(six: Scenario) -> None:
     short = replace(six, years=2)
-    (told,) = problems(
+    (messages,) = problems(
         Task(short, "gain_mean", 1e6, stages=True, strategies=("strong_leads_weak",))
     )
-    assert "too few" in told
+    assert "too few" in messages

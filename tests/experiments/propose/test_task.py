@@ -51,11 +51,11 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
 @pytest.mark.parametrize(("changes", "words"), CASES)
 def test_each_is_said_with_names(six: Scenario, changes: dict[str, Any], words: list[str]) -> None:
     task = replace(Task(six, "gain_mean", 1e6), **changes)
-    found = problems(task)
-    assert found
-    said = "\n".join(map(str, found))
+    messages = problems(task)
+    assert messages
+    said = "\n".join(map(str, messages))
     assert all(word in said for word in words), said
-    assert all(problem.zh and problem.zh != str(problem) for problem in found)
+    assert all(problem.zh and problem.zh != str(problem) for problem in messages)
     with pytest.raises(TaskError):
         propose(task)
 
@@ -77,8 +77,8 @@ def test_a_village_that_stays_is_not_free(six: Scenario) -> None:
 
 def test_villages_that_stay_together_cannot_be_told_apart(six: Scenario) -> None:
     s = replace(six, given=(Given({"en": "A", "zh": "甲"}, (0, 1), 0, FIRST_QUARTER),), grouped="")
-    found = problems(Task(s, "gain_mean", 1e6, keep="fixed", never=((0, 1, 5),)))
-    assert [str(problem) for problem in found] == [
+    messages = problems(Task(s, "gain_mean", 1e6, keep="fixed", never=((0, 1, 5),)))
+    assert [str(problem) for problem in messages] == [
         "never: 村0, 村1 are together in an alliance that is kept"
     ]
 
@@ -86,13 +86,13 @@ def test_villages_that_stay_together_cannot_be_told_apart(six: Scenario) -> None
 def test_groups_are_read_by_name_and_what_is_unclear_is_said(six: Scenario) -> None:
     text = Text("must", "必须组团")
     assert groups_of(six, "村4，村3；村1、村2;\n", text) == ([(4, 3), (1, 2)], [])
-    found, wrong = groups_of(six, "村1,某庄", text)
-    assert found == [] and [str(problem) for problem in wrong] == [
+    groups, wrong = groups_of(six, "村1,某庄", text)
+    assert groups == [] and [str(problem) for problem in wrong] == [
         "must: no village is called '某庄'"
     ]
     twins = replace(six, names=np.array([six.names[1], *six.names[1:]], object))
-    found, wrong = groups_of(twins, "村1,村5", text)
-    assert found == [] and [problem.zh for problem in wrong] == [
+    groups, wrong = groups_of(twins, "村1,村5", text)
+    assert groups == [] and [problem.zh for problem in wrong] == [
         "必须组团：有 2 个村名为“村1”，请写成：甲镇/村1、甲镇/村1"
     ]
 
@@ -129,5 +129,7 @@ def test_the_technology_is_part_of_the_question_and_of_what_is_simulated(six: Sc
     task = Task(six, "gain_mean", 1e6)
     fewer = replace(task, types=shipped()[:3])
     assert fewer.id != task.id and replace(task, types=()).id == task.id
-    incomes = [Simulator(one, 2).live([Candidate((0,), "", 9e4)]).income for one in (task, fewer)]
+    incomes = [
+        Simulator(value, 2).live([Candidate((0,), "", 9e4)]).income for value in (task, fewer)
+    ]
     assert not np.array_equal(*incomes)

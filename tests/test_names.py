@@ -1,0 +1,91 @@
+"""A name says what it holds. Words that could hold anything name nothing here, and a name ends in
+an underscore only where Python has the word without it."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from village_alliances.sim.sources import files
+
+from tests.house import ROOT
+
+VAGUE = {"found", "told", "shown", "known", "one", "at"}
+# Verbs and a preposition with their object: `found(founder)` founds, `quantity.at(share)` is a
+# quantile. `found` beside `expected` is a column of every refusal.
+MEANT = {
+    ("sim/rules/forming.py", "found"),
+    ("benchmarks/plain_mesa/forming.py", "found"),
+    ("experiments/sampling.py", "at"),
+    ("sim/parameters.py", "at"),
+    ("sim/technology.py", "at"),
+    ("sim/uncertain.py", "at"),
+    ("sim/problems.py", "found"),
+    ("sim/table/cells.py", "found"),
+}
+# A posterior and machine code are kept by these files' bytes: a name in them waits for a refit.
+KEPT = {
+    path.relative_to(ROOT).as_posix()
+    for scope in ("posterior", "compiled")
+    for path in files(scope)
+}
+
+
+def names(source: str) -> Iterator[tuple[int, str]]:
+    """Every name that is given in a file, with its line."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id if isinstance(node, ast.Name) else node.attr
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.alias) and node.asname:
+            yield node.lineno, node.asname
+
+
+def is_vague(name: str) -> bool:
+    """Whether a name could hold anything, or stands in for a better one by an underscore."""
+    bare = name.removesuffix("_")
+    return bare in VAGUE or (
+        name.endswith("_")
+        and not name.endswith("__")
+        and bare != ""
+        and not (name.startswith("_") or keyword.iskeyword(bare) or hasattr(builtins, bare))
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "vague"),
+    [
+        ("found = 1", True),
+        ("for one in rows: pass", True),
+        ("def told(x): pass", True),
+        ("f = lambda at: 0", True),
+        ("self.known = 1", True),
+        ("import x as shown", True),
+        ("names_ = 1", True),
+        ("with_ = found.at(1)", False),
+        ("id_, _ = __file__, 0", False),
+    ],
+)
+def test_what_is_vague(source: str, vague: bool) -> None:
+    assert any(is_vague(name) for _, name in names(source)) == vague
+
+
+def test_no_name_is_vague() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    paths = [path for path in listed.stdout.split() if path not in KEPT and (ROOT / path).exists()]
+    assert len(paths) > 100
+    assert not [
+        f"{path}:{line} {name}"
+        for path in paths
+        for line, name in names((ROOT / path).read_text(encoding="utf-8"))
+        if is_vague(name) and (path, name) not in MEANT
+    ]
