@@ -334,6 +334,21 @@ def test_a_figure_from_outside_is_shown_with_how_it_is_known_and_what_it_serves(
         assert lang == "en" or not re.search(r"[A-Za-z]", value), f"{item.id}: {value}"
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_number_shows_which_kind_of_evidence_stands_behind_it(lang: str) -> None:
+    import json
+
+    from village_alliances.calibration.evidence import KINDS
+    from village_alliances.interface.dashboard.pages import evidence
+    from village_alliances.interface.dashboard.words import clean, text
+
+    badges = [f">{clean(text(f'evidence.kind_{kind}', lang))}<" for kind in KINDS]
+    rows = {row["k"]: row["c"][-1] for row in json.loads(evidence._parameter_rows(lang))}
+    assert {"town_pull", "solar.unit_cost", "ningbo.ordinary_money"} <= rows.keys()
+    rows |= {row["k"]: row["c"][0] for row in json.loads(evidence._prediction_rows(lang))}
+    assert [name for name, cell in rows.items() if not any(badge in cell for badge in badges)] == []
+
+
 def test_lines_of_outcomes_are_those_of_the_evidence() -> None:
     from village_alliances.calibration.evidence import figure
     from village_alliances.interface.dashboard.components.sources import LINES, about_outcome

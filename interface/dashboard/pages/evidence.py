@@ -21,8 +21,10 @@ from village_alliances.interface.dashboard.predictions import (
 from village_alliances.interface.dashboard.state import asked
 from village_alliances.interface.dashboard.widgets import Sheet
 from village_alliances.interface.dashboard.words import clean, markup, measured, sentence, text
+from village_alliances.sim import region
 from village_alliances.sim.metrics import OUTCOMES, Outcome
 from village_alliances.sim.parameters import POSTERIOR, Quantity, parameters, posterior
+from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.uncertain import numbers_of_types, posterior_types
 from village_alliances.wording.numbers import unit_in_words, unit_word
 
@@ -131,7 +133,10 @@ def _prediction(p: Predicted, lang: str) -> dict[str, Any]:
         "better" if p.inside else "worse",
     )
     cells = [
-        markup("b", clean(said)) + badge + markup("small", clean(where)),
+        markup("b", clean(said))
+        + badge
+        + badges(kinds(p.figures), lang)
+        + markup("small", clean(where)),
         stated,
         clean(median) + markup("small", clean(f"{low} – {high}")) + inside,
         beside(p, lang),
@@ -179,15 +184,32 @@ def _words(lang: str, label: str) -> dict[str, str]:
 
 @cache
 def _parameter_rows(lang: str) -> str:
-    """A row for each parameter and each number of a project type, those that the
-    evidence has moved first."""
+    """A row for each parameter, each number of a project type and all that is a region's own,
+    those that the evidence has moved first."""
     draws, moved = {**posterior(), **posterior_types()}, touched()
-    quantities = {**parameters(), **numbers_of_types()}
+    quantities = {**parameters(), **numbers_of_types(), **of_regions()}
     moved_first = sorted(quantities.items(), key=lambda pair: pair[0] not in moved)
     rows = [
         _parameter(quantity, draws.get(name), name in moved, lang) for name, quantity in moved_first
     ]
     return compact(rows)
+
+
+def of_regions() -> dict[str, Quantity]:
+    """What is each shipped region's own (trends, ordinary project money, secretaries), by
+    `region.name`."""
+    regions = {name: region.load(name) for name in region.names()}
+    return {
+        f"{name}.{q.name}": q.model_copy(
+            update={
+                "name": f"{name}.{q.name}",
+                "en": f"{place.title['en']}: {q.en}",
+                "zh": f"{place.title['zh']}：{q.zh}",
+            }
+        )
+        for name, place in regions.items()
+        for q in quantities_of(place).values()
+    }
 
 
 @cache
@@ -205,15 +227,7 @@ def _parameter(q: Quantity, draws: np.ndarray | None, moved: bool, lang: str) ->
     value = float(np.median(draws)) if draws is not None else q.value
     fitted = markup("span", clean(text("evidence.fitted", lang)), "badge") if moved else ""
     stands = kinds(q.evidence, "" if q.evidence else q.assumption)
-    badges = "".join(
-        markup(
-            "span",
-            clean(text(f"evidence.kind_{kind}", lang)),
-            "badge " + {"document": "", "outside": "outside", "assumption": "assumed"}[kind],
-        )
-        for kind in stands
-    )
-    source = badges + cited(q.evidence, lang, 4)
+    source = badges(stands, lang) + cited(q.evidence, lang, 4)
     if q.assumption:
         source += " " + clean(q.reason(lang))
     cells = [
@@ -228,6 +242,14 @@ def _parameter(q: Quantity, draws: np.ndarray | None, moved: bool, lang: str) ->
         "t": f"{q.name} {q.en} {q.zh} {' '.join(q.evidence)} {q.assumption} {q.assumption_zh}".lower(),
         "c": cells,
     }
+
+
+def badges(stands: tuple[str, ...], lang: str) -> str:
+    """A badge for each kind of evidence that stands behind a row."""
+    looks = {"document": "badge", "outside": "badge outside", "assumption": "badge assumed"}
+    return "".join(
+        markup("span", clean(text(f"evidence.kind_{kind}", lang)), looks[kind]) for kind in stands
+    )
 
 
 def density(q: Quantity, draws: np.ndarray | None, lang: str) -> str:
