@@ -126,15 +126,19 @@ def brief_of(
 def brief_files(p: Proposal, task: Task, lang: str, again: str) -> dict[str, bytes]:
     """brief.html and brief.docx of a proposal. `again`: the command that repeats it."""
     named = Named("proposal", entry("propose.brief.proposal"), plan_of(p))
-    page = brief_of(task, [named], lang, threads=1)
-    page = replace(
+    page = replace(advised(brief_of(task, [named], lang, threads=1), p, task, lang), again=again)
+    return {"brief.html": sheet.html(page, lang).encode(), "brief.docx": sheet.docx(page, lang)}
+
+
+def advised(page: Brief, p: Proposal, task: Task, lang: str) -> Brief:
+    """The brief on a proposal alone, with what the search says of it: its strongest rival, why
+    these villages, what is free to decide, what to try first."""
+    return replace(
         page,
         answer=_told(page.answer, p, task),
         rows=page.rows if p.alliances else (),
         notes=_notes(p, lang),
-        again=again,
     )
-    return {"brief.html": sheet.html(page, lang).encode(), "brief.docx": sheet.docx(page, lang)}
 
 
 def plan_of(p: Proposal) -> list[Candidate]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -338,9 +339,10 @@ def _listed(value: Any) -> Any:
     return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
+@cache
 def fingerprint() -> str:
     """What an answer's numbers and sentences depend on beside the question:
-    code, data and posterior."""
+    code, data and posterior, as they were when this process began."""
     return provenance.fingerprint("answer")
 
 

@@ -120,18 +120,8 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
             + markup("ul", "".join(markup("li", clean(group.lang(lang))) for group in broken)),
             classes="note breaches" if broken else "good",
         )
-        lowered = hands.lowered(partition, hunt.partition, task)
-        if lowered:
-            titles = titles_of(hunt, partition, lang)
-            named = [
-                f"{titles[i + 1]}: {number(partition[i].grant, 'yuan', lang)}" for i in lowered
-            ]
-            said = text(
-                "propose.lowered",
-                lang,
-                named="；".join(named) if lang == "zh" else "; ".join(named),
-            )
-            html(clean(said), "p", "note lowered")
+        for sentence in lowered(hunt, partition, lang):
+            html(clean(sentence), "p", "note lowered")
     with box("div", "", aria_live="polite"):
         if lost:
             trouble(lost, lang)
@@ -139,6 +129,24 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
             skeleton(lang, "60px")
         elif effect.value is not None and effect.value[0] == partition:
             html(told_of(effect.value[1], scenario, lang), classes="effect")
+
+
+def lowered(hunt: Hunt, partition: list[Candidate], lang: str) -> list[str]:
+    """The sentence on grants that a change lowers so that the budget holds; none where none is."""
+    places = hands.lowered(partition, hunt.partition, hunt.task)
+    if not places:
+        return []
+    titles = titles_of(hunt, partition, lang)
+    named = [f"{titles[n + 1]}: {number(partition[n].grant, 'yuan', lang)}" for n in places]
+    return [text("propose.lowered", lang, named=("；" if lang == "zh" else "; ").join(named))]
+
+
+def on_change(hunt: Hunt, partition: list[Candidate], lang: str) -> list[str]:
+    """What the brief says of a partition changed by hand: whether it keeps budget and conditions,
+    and whose grants were lowered for that."""
+    broken = [group.lang(lang) for group in hands.breaches(partition, hunt.task)]
+    kept = text("propose.breaches" if broken else "propose.keeps", lang)
+    return [" ".join([kept, *broken]), *lowered(hunt, partition, lang)]
 
 
 @solara.component

@@ -126,8 +126,8 @@ def Rivals(a: Answer, lang: str) -> None:
     html(legend(a, lang, list(a.strongest)))
     height = charts.height_of([pick(a.titles[s], lang) for s in a.strongest], lang)
     picture(charts.strongest(a, lang), text("answer.rivals", lang), height)
-    heads = ("strongest", "middle", "p_better")
-    listed = markup("th", "") + "".join(
+    heads = ("middle", "p_better")
+    listed = markup("th", clean(text("answer.strongest", lang)), "text") + "".join(
         markup("th", clean(text(f"answer.{h}", lang))) for h in heads
     )
     listed = markup("tr", listed) + "".join(_strongest_row(a, s, lang) for s in a.strongest)
@@ -155,18 +155,15 @@ def Rivals(a: Answer, lang: str) -> None:
 def _strongest_row(a: Answer, strategy: str, lang: str) -> str:
     rival = a.strongest[strategy]
     r = a.beside(strategy, rival, "gain_weak")
-    cells = (
-        clean(say(f"compare.rival.{rival}", lang)),
-        clean(number(r["diff_median"], "yuan/year", lang, True)),
-        clean(share(r["p_better"], a.runs, lang)),
+    figures = (
+        number(r["diff_median"], "yuan/year", lang, True),
+        share(r["p_better"], a.runs, lang),
     )
     name = swatch(colours(a.strategies)[strategy]) + " " + clean(pick(a.titles[strategy], lang))
-    said, *figures = cells
+    name += markup("small", clean(say(f"compare.rival.{rival}", lang)))
     return markup(
         "tr",
-        markup("th", name, "text")
-        + markup("td", said, "said")
-        + "".join(markup("td", cell) for cell in figures),
+        markup("th", name, "text") + "".join(markup("td", clean(figure)) for figure in figures),
     )
 
 

@@ -13,7 +13,7 @@ import solara
 from village_alliances.experiments.answer.brief import Brief, docx
 from village_alliances.experiments.answer.brief import html as html_of
 from village_alliances.experiments.propose.answer import Measured, Proposal
-from village_alliances.experiments.propose.brief import brief_of
+from village_alliances.experiments.propose.brief import advised, brief_of
 from village_alliances.experiments.propose.report import (
     changed,
     in_short,
@@ -28,7 +28,7 @@ from village_alliances.experiments.propose.report import html as write_report
 from village_alliances.experiments.propose.trial import real
 from village_alliances.interface.dashboard import again, hands, proposals
 from village_alliances.interface.dashboard.components.giving import Give
-from village_alliances.interface.dashboard.components.hand import Hand, add_sheet
+from village_alliances.interface.dashboard.components.hand import Hand, add_sheet, on_change
 from village_alliances.interface.dashboard.components.settings import InPrint
 from village_alliances.interface.dashboard.hunts import Hunt
 from village_alliances.interface.dashboard.parts import (
@@ -77,6 +77,10 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
     def brief(write_down: Callable[[Brief, str], Any]) -> Callable[[], Any]:
         def make() -> Any:
             brief = brief_of(hunt.task, plans, lang, threads=1, tell=TURNS.make_way)
+            if len(plans) == 1:
+                brief = advised(brief, p, hunt.task, lang)
+            else:
+                brief = replace(brief, notes=on_change(hunt, partition or [], lang))
             return write_down(replace(brief, again=commands[0]), lang)
 
         return make
