@@ -55,6 +55,20 @@ def answer_of(c: Comparison, *, in_full: bool = False) -> Answer:
     return answer(evidence_of(c))
 
 
+def rivals_of(c: Comparison) -> dict[str, str]:
+    """The rival that the answer names beside each strategy: the strongest that does not pick the
+    villages by which it is judged. Strategies that are one have one; none where none was run."""
+    standings = {standing.name: standing for standing in conclude(evidence_of(c)).standings}
+    first = {label: group[0] for group in c.same for label in group}
+    rivals = {}
+    for strategy in c.rivals:
+        standing = standings.get(first.get(strategy, strategy))
+        rival = standing and (standing.rival or standing.aimed)
+        if rival:
+            rivals[strategy] = rival.name
+    return rivals
+
+
 def evidence_of(c: Comparison) -> Evidence:
     """What a comparison found."""
     again = {label for _, *others in c.same for label in others}

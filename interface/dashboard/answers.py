@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from village_alliances.calibration.asked import difference_is_told
 from village_alliances.experiments import gains, statistics
-from village_alliances.experiments.answer.comparison import answer_of, villages_of
-from village_alliances.experiments.answer.evidence import OUTCOME
+from village_alliances.experiments.answer.comparison import answer_of, rivals_of, villages_of
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.origin import command
@@ -118,7 +117,7 @@ class Answer:
     against: list[
         dict[str, Any]
     ]  # a row a strategy, rival and outcome: the same public money without alliances
-    strongest: dict[str, str]  # strategy -> the rival that does most for villages that began weak
+    strongest: dict[str, str]  # strategy -> the rival that the answer names beside it
     same: list[list[str]]  # strategies that are one by their institutions
     best: list[dict[str, Any]]
     best_prior: list[dict[str, Any]]
@@ -273,7 +272,7 @@ def answer_from(c: Comparison, question: Request, complete: bool) -> Answer:
         },
         table=_rows(c.table, names),
         against=_rows(c.against[c.against["outcome"].isin(AGAINST)], names),
-        strongest={names[s]: c.strongest(s, OUTCOME) for s in c.rivals},
+        strongest={names[s]: rival for s, rival in rivals_of(c).items()},
         same=[[names[s] for s in group] for group in c.same],
         best=_rows(c.best, names),
         best_prior=_rows(c.best_prior, names),

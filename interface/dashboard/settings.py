@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments import statistics
-from village_alliances.experiments.answer.evidence import OUTCOME
+from village_alliances.experiments.answer.evidence import AIMED, OUTCOME
 from village_alliances.experiments.design import column_of
 from village_alliances.interface.dashboard.answers import AGAINST, Answer
 from village_alliances.interface.dashboard.sweeps import SweepJob
@@ -114,10 +114,14 @@ def _against(
 
 
 def _strongest(setting: Setting) -> dict[str, str]:
-    """The rival of each strategy that does most for villages that began weak; nothing where
-    the sweep does not tell."""
+    """The rival of each strategy that does most for villages that began weak without picking
+    them; nothing where the sweep does not tell."""
     means = {
-        s: {rival: float(runs[OUTCOME].mean()) for rival, runs in rivals.items() if OUTCOME in runs}
+        s: {
+            rival: float(runs[OUTCOME].mean())
+            for rival, runs in rivals.items()
+            if OUTCOME in runs and rival not in AIMED
+        }
         for s, rivals in setting.rivals.items()
     }
     return {s: max(mean, key=mean.__getitem__) for s, mean in means.items() if mean}

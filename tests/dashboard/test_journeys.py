@@ -84,6 +84,7 @@ def test_own_table_proposal_change_by_hand_brief(visit: Callable[..., Any], tmp_
     text = page.inner_text(".effect")
     brief = taken(page, "一页简报", tmp_path)
     assert "手动调整后的方案" in brief and "预算90万元" in brief
+    assert "该调整未超预算，符合各项条件" in brief or "该调整不符合所提条件" in brief
     villages = page.locator(".board-hand select").nth(0).locator("option").all_inner_texts()
     together = [village.split(" · ")[0] for village in villages if "新联合体" in village]
     assert "、".join(together) in brief, "who is with whom"
