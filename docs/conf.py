@@ -19,7 +19,7 @@ project = "village-alliances"
 author = "the village-alliances authors"
 version = release = __version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
 # The tutorial is executed whenever the site is built; a cell that fails fails the build.
 nb_execution_mode = "force"
@@ -34,6 +34,7 @@ default_role = "code"
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
+napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = "village-alliances"

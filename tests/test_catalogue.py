@@ -12,11 +12,15 @@ from tests.house import MODULES
 
 
 def asked(name: str) -> Iterator[tuple[str, ast.Call]]:
-    """Every call of `worded` or `say` in a module, with the key as far as it is written out."""
+    """Every call of `worded` or `say`, and of a table's `ask` and `note`, with the key as far as it
+    is written out."""
     for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("worded", "say"):
-            key = node.args[0]
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+        if isinstance(node, ast.Call) and (
+            getattr(node.func, "id", "") in ("worded", "say")
+            or getattr(node.func, "attr", "") in ("ask", "note")
+        ):
+            key = node.args[0] if node.args else None
+            if isinstance(key, ast.Constant) and isinstance(key.value, str) and "." in key.value:
                 yield key.value, node
 
 

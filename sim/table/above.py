@@ -51,20 +51,17 @@ def _fill_down(part: Part, column: Column, records: list[Record], findings: Find
     once = len(set(values)) == len(values) and not is_blank(records[0].cells[column.index])
     if not once or blank <= MANY * len(records):
         findings.ask(
-            f"{heading} is blank in {blank} rows, and these are in no {column.meaning.name}; if they"
-            " mean the one above (merged cells lose their value in a .csv), write it out",
-            f"{heading.zh}有 {blank} 行为空，按未知读取；如与上一行相同（合并单元格另存为 .csv 时会丢失内容），请填上",
+            "problems.table_above.blank_rows_unknown",
+            heading=heading,
+            blank=blank,
+            name=column.meaning.name,
         )
         return
     above: Any = ""
     for _, cells in records:
         above = cells[column.index] if cells[column.index] != "" else above
         cells[column.index] = above
-    findings.ask(
-        f"{heading} is blank in {blank} rows: read as the one above (as where"
-        " merged cells have lost their value)",
-        f"{heading.zh}有 {blank} 行为空：按与上一行相同读取（如合并单元格丢失内容）",
-    )
+    findings.ask("problems.table_above.blank_rows_read", heading=heading, blank=blank)
 
 
 def _write_out(part: Part, column: Column, findings: Findings) -> None:

@@ -56,7 +56,7 @@ def _check_names(villages: Villages, findings: Findings) -> None:
         )
     elif digits:
         names = listed([village.where for village in digits], 10)
-        findings.ask(f"numbers as names: rows {names}", f"村名是数字：第 {names.zh} 行")
+        findings.ask("problems.table_agreement.numbers_names_rows", names=names)
     words = [v for v in named if (h := read_heading(v["name"])).field and h.field.name != "name"]
     if len(words) > len(named) / 2:
         names = listed([quoted(village["name"]) for village in words], 4)
@@ -86,8 +86,9 @@ def _spell_places(villages: Villages, findings: Findings) -> None:
                 listing = listed([quoted(text) for text in variants], 5)
                 shown_zh = listed([quoted(text).zh for text in variants], 5).zh
                 findings.ask(
-                    f"one {name} or several? {listing} (one spelling for each)",
-                    f"{FIELD[name].zh}是否为同一个？{shown_zh}（同一个请用同一写法）",
+                    "problems.table_agreement.several_spelling_each",
+                    name=Text(name, FIELD[name].zh),
+                    listing=Text(listing, shown_zh),
                 )
 
 
@@ -132,11 +133,7 @@ def _settle_incomes(villages: Villages, findings: Findings) -> None:
             f"{v.where} ({v['collective_income'].text} > {v['total_income'].text})" for v in more
         ]
         examples = listed(cases, 5)
-        findings.ask(
-            "operating income is more than the total, are the columns or units exchanged?"
-            f" row {examples}",
-            f"经营性收入大于总收入，两列或单位是否写反？第 {examples.zh} 行",
-        )
+        findings.ask("problems.table_agreement.operating_income_more", examples=examples)
     only = [
         v.part
         for v in villages
@@ -144,13 +141,7 @@ def _settle_incomes(villages: Villages, findings: Findings) -> None:
     ]
     if only:
         heading = quoted(only[0].columns["total_income"].text)
-        findings.ask(
-            f"{heading} is total income, with subsidies and one-off money; operating"
-            " income, which the model moves, is not given: it is drawn from the region,"
-            " up to that total, and less certain than a column 经营性收入",
-            f"{heading.zh}是总收入（含补助和一次性收入）；表中没有模型所用的经营性收入："
-            "按地区分布抽取且不超过总收入，不如填写“经营性收入”列可靠",
-        )
+        findings.ask("problems.table_agreement.total_income_subsidies", heading=heading)
 
 
 def _check_households(villages: Villages, findings: Findings) -> None:
@@ -259,8 +250,7 @@ def _ask_of_variants(names: Sequence[str], findings: Findings) -> None:
             listing = listed([quoted(name) for name in variants], 5)
             shown_zh = listed([quoted(name).zh for name in variants], 5).zh
             findings.ask(
-                f"one alliance or several? {listing} (one name for each alliance)",
-                f"是否为同一联合体？{shown_zh}（同一联合体请用同一名称）",
+                "problems.table_agreement.alliance_several_name", listing=Text(listing, shown_zh)
             )
 
 
@@ -279,8 +269,9 @@ def _check_without_alliance(villages: Villages, findings: Findings) -> None:
         if places:
             names = listed(places, 10)
             findings.note(
-                f"{shared} without an alliance is left out: rows {names}",
-                f"没有联合体的行，其{FIELD[shared].zh}不采用：第 {names.zh} 行",
+                "problems.table_agreement.without_alliance_left",
+                shared=Text(shared, FIELD[shared].zh),
+                names=names,
             )
 
 

@@ -250,12 +250,7 @@ def _settle_total(chosen: Places, of_total: list[str], findings: Findings) -> No
     del chosen["collective_income"]
     chosen["total_income"] = [(income, replace(heading, field=FIELD["total_income"]))]
     own, part = quoted(heading.text), quoted(of_total[0])
-    findings.ask(
-        f"{own} stands beside {part}, which is a part of it, and is read as total income"
-        f' (if it is operating income: --column "{heading.text}=collective_income")',
-        f"{own.zh}与其组成部分{part.zh}并列，按总收入读取"
-        f'（如为经营性收入：--column "{heading.text}=collective_income"）',
-    )
+    findings.ask("problems.table_columns.stands_beside_part", own=own, part=part, text=heading.text)
 
 
 # -------- Several columns for one field
@@ -370,8 +365,10 @@ def _title_unit(sheet: Sheet, meaning: Field, findings: Findings) -> Unit | None
     if len(units) > 1:
         words = "、".join(unit.word for unit in units)
         findings.ask(
-            f"the title names several units ({words}): {meaning.name} is read in {meaning.unit}",
-            f"表头上方写了多个单位（{words}）：{meaning.zh}按{meaning.unit_zh}读取",
+            "problems.table_columns.title_names_several",
+            words=words,
+            name=Text(meaning.name, meaning.zh),
+            unit=Text(meaning.unit, meaning.unit_zh),
         )
     return units[0] if len(units) == 1 else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from village_alliances.sim.problems import Doubt, Problem, TableError, Text
 from village_alliances.sim.table.layout import Sheet
+from village_alliances.sim.worded import doubt
 
 MOST_PROBLEMS = 10_000  # after which reading stops
 
@@ -24,13 +25,13 @@ class Findings:
         if len(self.problems) >= MOST_PROBLEMS:
             self.stop_if_refused()
 
-    def ask(self, en: str, zh: str) -> None:
-        """Something that is read, but may be meant otherwise."""
-        self.doubts.append(Doubt(en, zh, "ask"))
+    def ask(self, key: str, **values: object) -> None:
+        """Something that is read, but may be meant otherwise, as the catalogue words it."""
+        self.doubts.append(doubt(key, "ask", **values))
 
-    def note(self, en: str, zh: str) -> None:
-        """Something that is good to know."""
-        self.doubts.append(Doubt(en, zh))
+    def note(self, key: str, **values: object) -> None:
+        """Something that is good to know, as the catalogue words it."""
+        self.doubts.append(doubt(key, "note", **values))
 
     def stop_if_refused(self) -> None:
         """Raises TableError with all problems so far, in the order of their rows."""

@@ -117,11 +117,7 @@ def _lead(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
             against.append(village.where)
     if against:
         listing = listed(against, 10)
-        findings.ask(
-            f"marked as lead in the name, but not in the column of leads, which counts: row"
-            f" {listing}",
-            f"村名中注明牵头，而“牵头村”列为否（以该列为准）：第 {listing.zh} 行",
-        )
+        findings.ask("problems.table_naming.marked_lead_name", listing=listing)
 
 
 def _is_lead(village: Village, name: Named) -> bool:
@@ -152,22 +148,21 @@ def _tell(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
         for kind in kinds - {"lead"}:
             rows_by_kind[kind].append(_row(village))
     for key, rows in rows_by_kind.items():
-        names = listed(rows, 5)
         tell = findings.ask if key in ("gone", "mark") else findings.note
-        tell(_TOLD[key].format(names), _TOLD[key].zh.format(names.zh))
+        tell(_REMARKS[key], rows=listed(rows, 5))
 
 
 def _row(village: Village) -> str:
     return f"{village.where} {quoted(village['name']).zh}"
 
 
-_TOLD = {
-    "lead": worded("problems.table_naming.names_marked_lead"),
-    "weak": worded("problems.table_naming.names_marked_weak"),
-    "gone": worded("problems.table_naming.villages_seem_more"),
-    "other": worded("problems.table_naming.remarks_names_left"),
-    "mark": worded("problems.table_naming.names_signs_title"),
-}  # fmt: skip
+_REMARKS = {
+    "lead": "problems.table_naming.names_marked_lead",
+    "weak": "problems.table_naming.names_marked_weak",
+    "gone": "problems.table_naming.villages_seem_more",
+    "other": "problems.table_naming.remarks_names_left",
+    "mark": "problems.table_naming.names_signs_title",
+}
 
 
 def _ask_of_the_rest(villages: Sequence[Village], findings: Findings) -> None:
@@ -181,14 +176,8 @@ def _ask_of_the_rest(villages: Sequence[Village], findings: Findings) -> None:
     ]
     if rest:
         listing = listed(rest, 5)
-        findings.ask(
-            f"names with a remark in brackets, kept as a part of the name: rows {listing}",
-            f"以下村名中括号内的文字按村名的一部分保留，请核对：{listing.zh}",
-        )
+        findings.ask("problems.table_naming.names_remark_brackets", listing=listing)
     two = [_row(v) for v in villages if perhaps_several(v["name"])]
     if two:
         listing = listed(two, 5)
-        findings.ask(
-            f"may be several villages in one cell, read as one: rows {listing}",
-            f"以下单元格中可能有多个村，按一个村读取，请核对：{listing.zh}",
-        )
+        findings.ask("problems.table_naming.several_villages_cell_read", listing=listing)

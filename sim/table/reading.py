@@ -140,8 +140,7 @@ def _years(parts: list[Part], findings: Findings) -> dict[str, int]:
         for name, year in part.years.items():
             if years.setdefault(name, year) != year:
                 findings.ask(
-                    f"{name} is of {years[name]} in one sheet and of {year} in another",
-                    f"{name} 在不同工作表中年份不同：{years[name]} 与 {year}",
+                    "problems.table_reading.sheet_another", name=name, years=years[name], year=year
                 )
                 years[name] = max(years[name], year)
     return years

@@ -401,25 +401,15 @@ def tell_left_out(parts: Sequence[tuple[Part, Sorted]], findings: Findings) -> N
                 filtered.append(called_cells)
     for text in dict.fromkeys(title for _, part in parts for title in part.alliances):
         tell = findings.note if surely_alliance(text) else findings.ask
-        tell(
-            f"the title {quoted(text)} is read as the alliance of the villages below it",
-            f"标题行{quoted(text).zh}按其下各村的联合体读取",
-        )
-    for rows, tell, texts in (
-        (out, findings.note, _LEFT_OUT),
-        (doubtful, findings.ask, _DOUBTFUL),
-        (hidden, findings.ask, _HIDDEN),
-        (filtered, findings.ask, _FILTERED),
+        tell("problems.table_rows.title_alliance", title=quoted(text))
+    for rows, tell, key in (
+        (out, findings.note, "problems.table_rows.rows_read_sums"),
+        (doubtful, findings.ask, "problems.table_rows.rows_sums_townships"),
+        (hidden, findings.ask, "problems.table_rows.hidden_rows_left"),
+        (filtered, findings.ask, "problems.table_rows.rows_filter_hides"),
     ):
         if rows:
-            listing = listed(rows, 10)
-            tell(texts.format(listing), texts.zh.format(listing.zh))
-
-
-_LEFT_OUT = worded("problems.table_rows.rows_read_sums")
-_DOUBTFUL = worded("problems.table_rows.rows_sums_townships")
-_HIDDEN = worded("problems.table_rows.hidden_rows_left")
-_FILTERED = worded("problems.table_rows.rows_filter_hides")
+            tell(key, rows=listed(rows, 10))
 
 
 def _called(part: Part, row: int, cells: list[Any]) -> str:

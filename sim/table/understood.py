@@ -48,13 +48,10 @@ def tell(parts: Sequence[Part], villages: Sequence[Village], findings: Findings)
         headings = listed([quoted(text) for text in ignored], 20)
         shown_zh = listed([quoted(text).zh for text in ignored], 20).zh
         findings.note(
-            f"columns that the model does not use: {headings}", f"模型不使用的列：{shown_zh}"
+            "problems.table_understood.columns_model_use", headings=Text(headings, shown_zh)
         )
     if any(village["name"].startswith(EXAMPLE) for village in villages):
-        findings.ask(
-            "the example villages of the template are still in the table",
-            "表中仍有模板的示例村",
-        )
+        findings.ask("problems.table_understood.example_villages_template")
 
 
 def _understood(column: Column, rows: Sequence[Village]) -> Understood:
@@ -67,11 +64,13 @@ def _understood(column: Column, rows: Sequence[Village]) -> Understood:
     field, unit = column.meaning, column.unit
     notes = [
         worded(
-            "problems.table_told.given_blank", count=len(filled), count_2=len(cells) - len(filled)
+            "problems.table_understood.given_blank",
+            count=len(filled),
+            count_2=len(cells) - len(filled),
         )
     ]
     if inexact:
-        notes.append(worded("problems.table_told.them_bounds_ranges", inexact=inexact))
+        notes.append(worded("problems.table_understood.them_bounds_ranges", inexact=inexact))
     if unit and unit.factor != 1.0:
         unit_word = unit.word if unit.word[0].isdigit() else f"1 {unit.word}"
         notes.append(
@@ -81,18 +80,20 @@ def _understood(column: Column, rows: Sequence[Village]) -> Understood:
             )
         )
     if column.unit_from_title:
-        notes.append(worded("problems.table_told.unit_title"))
+        notes.append(worded("problems.table_understood.unit_title"))
     elif unit is None and field.unit in _WORTH_A_UNIT:
         notes.append(
-            worded("problems.table_told.unit_heading_read", unit=Text(field.unit, field.unit_zh))
+            worded(
+                "problems.table_understood.unit_heading_read", unit=Text(field.unit, field.unit_zh)
+            )
         )
     if column.remark:
         notes.append(column.remark)
     if own:
         words = listed([f"{word} ({count})" for word, count in own.most_common()], 10)
-        notes.append(worded("problems.table_told.products_your_own", words=words))
+        notes.append(worded("problems.table_understood.products_your_own", words=words))
     if field.name == "founded" and filled:
-        notes.append(worded("problems.table_told.year_alone_counts"))
+        notes.append(worded("problems.table_understood.year_alone_counts"))
     unit_text = Text(unit.word) if unit else Text(field.unit, field.unit_zh)
     return Understood(
         column.text,

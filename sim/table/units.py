@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from village_alliances.sim.fields import NOTHING
-from village_alliances.sim.problems import listed, quoted
+from village_alliances.sim.problems import Text, listed, quoted
 from village_alliances.sim.table.cells import figure
 from village_alliances.sim.table.columns import Column, Part
 from village_alliances.sim.table.findings import Findings
@@ -52,21 +52,14 @@ def _ask_of_nothing(parts: Sequence[Part], findings: Findings) -> None:
     if texts:
         listing = listed([quoted(text) for text in dict.fromkeys(texts)], 10)
         shown_zh = listed([quoted(text).zh for text in dict.fromkeys(texts)], 10).zh
-        findings.ask(
-            f"a word such as 无 under {listing} is read as not known (write 0 where there is none)",
-            f"{shown_zh}列中的“无”按未知读取（如确实没有，请填 0）",
-        )
+        findings.ask("problems.table_units.word_such_under", listing=Text(listing, shown_zh))
 
 
 def _doubt_land(column: Column, rows: Sequence[Village], findings: Findings) -> None:
     written = _written(column, rows)
     if written and median(written) > LARGE_IN_MU:
         heading, middle = quoted(column.text), figure(median(written))
-        findings.ask(
-            f"{heading} names no unit and its median is {middle}: read in mu; if 平方米 is meant,"
-            " write it in the heading",
-            f"{heading.zh}未写单位，中位数为 {middle}：按亩读取；如为平方米，请在表头注明",
-        )
+        findings.ask("problems.table_units.names_unit_median_read", heading=heading, middle=middle)
 
 
 def _written(column: Column, rows: Sequence[Village]) -> list[float]:
@@ -83,11 +76,7 @@ def _doubt_bare(column: Column, rows: Sequence[Village], in_wan: bool, findings:
     if not written or median(written) >= (SMALL_BESIDE_WAN if in_wan else SMALL_IN_YUAN):
         return
     heading, middle = quoted(column.text), figure(median(written))
-    findings.ask(
-        f"{heading} names no unit and its median is {middle}: kept as yuan; if 万元 is "
-        f"meant, write it in the heading",
-        f"{heading.zh}未写单位，中位数为 {middle}：按元读取；如为万元，请在表头注明",
-    )
+    findings.ask("problems.table_units.names_unit_median", heading=heading, middle=middle)
 
 
 def _doubt_unit(column: Column, rows: Sequence[Village], findings: Findings) -> None:
@@ -103,23 +92,18 @@ def _doubt_unit(column: Column, rows: Sequence[Village], findings: Findings) -> 
     most = 1e6 if column.meaning.unit == "yuan/person/year" else 1e8
     if min(small, large) >= 2 and len(positive) - small - large <= 0.1 * len(positive):
         findings.ask(
-            f"{heading} may mix yuan and 万元: {small} figures under 1,000 and {large} of "
-            f"10,000 or more",
-            f"{heading.zh}可能混用元和万元：{small} 个数小于 1,000，{large} 个数不小于 10,000",
+            "problems.table_units.mix_yuan_figures", heading=heading, small=small, large=large
         )
     elif unit is None and median(positive) < LOOKS_LIKE_WAN:
-        findings.ask(
-            f"{heading} names no unit and its median is {middle}: kept as yuan; if 万元 is "
-            f"meant, write it in the heading",
-            f"{heading.zh}未写单位，中位数为 {middle}：按元读取；如为万元，请在表头注明",
-        )
+        findings.ask("problems.table_units.names_unit_median", heading=heading, middle=middle)
     elif unit and median(positive) * unit.factor < LOOKS_LIKE_WAN:
         findings.ask(
-            f"the median of {heading} is {middle} {unit.word}: hardly so; is 万元 meant?",
-            f"{heading.zh}的中位数为 {middle} {unit.word}，不合常理：是否应为万元？",
+            "problems.table_units.median_hardly_meant",
+            heading=heading,
+            middle=middle,
+            word=unit.word,
         )
     elif unit and median(positive) * unit.factor > most:
         findings.ask(
-            f"the median of {heading} is {middle} {unit.word}: is the unit right?",
-            f"{heading.zh}的中位数为 {middle} {unit.word}：请核对单位",
+            "problems.table_units.median_unit_right", heading=heading, middle=middle, word=unit.word
         )

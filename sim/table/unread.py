@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from village_alliances.sim.fields import FIELDS, Field
-from village_alliances.sim.problems import listed, quoted
+from village_alliances.sim.problems import Text, listed, quoted
 from village_alliances.sim.table.columns import OTHERS, Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import plain
@@ -34,18 +34,15 @@ def ask(parts: list[Part], findings: Findings) -> None:
         if nearest is None or nearest.name in read:
             continue
         findings.ask(
-            f"the column {quoted(text)} is not read; if it is {nearest.name}, call it"
-            f' {nearest.zh} or add --column "{text}={nearest.name}"',
-            f"未读取{quoted(text).zh}列；如指{nearest.zh}，请改表头为“{nearest.zh}”，"
-            f'或加 --column "{text}={nearest.name}"',
+            "problems.table_unread.column_read_call",
+            text=quoted(text),
+            name=nearest.name,
+            nearest=nearest.zh,
+            text_2=text,
         )
     for text in dict.fromkeys(text for part in parts for text in part.ignored):
         if _PLACED.search(text) and "lon" not in read:
-            findings.ask(
-                f"the column {quoted(text)} is not read: write longitude and latitude in two"
-                " columns, in decimal degrees",
-                f"未读取{quoted(text).zh}列：请分为“经度”“纬度”两列，用十进制度数填写",
-            )
+            findings.ask("problems.table_unread.column_read_write", text=quoted(text))
     _ask_of_years(parts, findings)
     _ask_of_axes(parts, findings)
     _ask_of_remarks(parts, findings)
@@ -55,11 +52,7 @@ def ask(parts: list[Part], findings: Findings) -> None:
     if older:
         listing = listed([quoted(text) for text in older], 10)
         shown_zh = listed([quoted(text).zh for text in older], 10).zh
-        findings.note(
-            f"of several years the newest is read; left out: {listing}"
-            " (to calibrate on them: alliances calibrate --history)",
-            f"多个年份只取最新一年，未读取：{shown_zh}（用于校准：alliances calibrate --history）",
-        )
+        findings.note("problems.table_unread.several_years_newest", listing=Text(listing, shown_zh))
 
 
 def _ask_of_years(parts: list[Part], findings: Findings) -> None:
@@ -69,11 +62,9 @@ def _ask_of_years(parts: list[Part], findings: Findings) -> None:
         newest = max(dict.fromkeys(years))
         listing, shown_zh = _listing(dict.fromkeys(years))
         findings.ask(
-            f"the columns {listing} are not read: years do not say of what; if they are operating"
-            f' incomes, add --column "{newest}=collective_income"'
-            " (a history: alliances calibrate --history)",
-            f"未读取{shown_zh}列：只有年份，不知是何数据；如为经营性收入，"
-            f'请加 --column "{newest}=集体经济收入"（历年数据用于校准：alliances calibrate --history）',
+            "problems.table_unread.columns_read_years",
+            listing=Text(listing, shown_zh),
+            newest=newest,
         )
 
 
@@ -83,10 +74,10 @@ def _ask_of_axes(parts: list[Part], findings: Findings) -> None:
     if axes and not any("lon" in part.columns for part in parts):
         listing, shown_zh = _listing(dict.fromkeys(axes))
         findings.ask(
-            f"the columns {listing} are not read; if they are longitude and latitude in degrees, add"
-            f' --column "{axes[0]}=lon" and --column "{axes[-1]}=lat", or the other way round',
-            f'未读取{shown_zh}列；如为经纬度（度），请加 --column "{axes[0]}=经度"'
-            f' 与 --column "{axes[-1]}=纬度"，或相反',
+            "problems.table_unread.columns_read_they",
+            listing=Text(listing, shown_zh),
+            axes=axes[0],
+            axes_2=axes[-1],
         )
 
 
@@ -100,11 +91,7 @@ def _ask_of_remarks(parts: list[Part], findings: Findings) -> None:
             remarks += [f"{row} {quoted(t).zh}" for t in texts if kind_of(t) in ("gone", "lead")]
     if remarks:
         listing = listed(remarks, 5)
-        findings.ask(
-            "remarks that are not read, though they say that a village is no more, or leads an"
-            f" alliance: rows {listing}",
-            f"以下附注未读取，但说明该村已撤并或为牵头村，请核对：{listing.zh}",
-        )
+        findings.ask("problems.table_unread.remarks_read_though", listing=listing)
 
 
 def _ask_of_unheaded(parts: list[Part], findings: Findings) -> None:
@@ -116,11 +103,9 @@ def _ask_of_unheaded(parts: list[Part], findings: Findings) -> None:
         seen.add(column.letter)
         held, held_zh = _listing(column.samples)
         findings.ask(
-            f"the column {column.letter} has no heading and is not read (it holds {held}); if it is"
-            f' meant, give it a heading or add --column "{column.letter}=COLUMN" (COLUMN: population,'
-            " collective_income, township ...)",
-            f"{column.letter} 列没有表头，未读取（内容如 {held_zh}）；如需读取，请补上表头，"
-            f'或加 --column "{column.letter}=列名"（列名如 人口、集体经济收入、乡镇）',
+            "problems.table_unread.column_heading_read",
+            letter=column.letter,
+            held=Text(held, held_zh),
         )
 
 
@@ -128,10 +113,7 @@ def _tell_hidden(parts: list[Part], findings: Findings) -> None:
     beside = list(dict.fromkeys(text for part in parts for text in part.hidden))
     if beside:
         listing, shown_zh = _listing(beside)
-        findings.ask(
-            f"hidden columns for what a column that is shown says too are left out: {listing}",
-            f"另有未隐藏的列表示同一含义，隐藏的列未读取：{shown_zh}",
-        )
+        findings.ask("problems.table_unread.hidden_columns_column", listing=Text(listing, shown_zh))
     read = [
         column.text
         for part in parts
@@ -140,10 +122,7 @@ def _tell_hidden(parts: list[Part], findings: Findings) -> None:
     ]
     if read:
         listing, shown_zh = _listing(list(dict.fromkeys(read)))
-        findings.ask(
-            f"hidden columns are read all the same (delete them if they are not meant): {listing}",
-            f"隐藏的列仍已读取（如不应采用，请删除）：{shown_zh}",
-        )
+        findings.ask("problems.table_unread.hidden_columns_read", listing=Text(listing, shown_zh))
 
 
 def _listing(texts: Iterable[str]) -> tuple[str, str]:
