@@ -1,17 +1,21 @@
 """What stands between marks in docs/validation.md: `python docs/validation.py` writes the rules
-of calibration/scoring.toml there, `python docs/validation.py DIR` also what `alliances
-calibrate --out DIR` found, what `python -m village_alliances.calibration.second DIR` said, and
-where villages start."""
+of calibration/scoring.toml there, `python docs/validation.py DIR` also what `alliances calibrate
+--out DIR` found, what `python -m village_alliances.calibration.second DIR` and `python -m
+village_alliances.calibration.width DIR` wrote there, and where villages start. What a planner needs
+of it goes into docs/zh/validation.md in Chinese."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from village_alliances.calibration import decisive, evidence, scores, starts
+from village_alliances.calibration import decisive, evidence, scores, starts, width
 from village_alliances.calibration.fit import shipped
+from village_alliances.sim.loading import load
 from village_alliances.wording import say
 
 LEFT_OUT = {
@@ -20,7 +24,7 @@ LEFT_OUT = {
     "document left out": "without its document",
 }
 PAGE = Path(__file__).parent / "validation.md"
-LEFT = {"zibo": "Zibo", "jinxi": "Jinxi", "tengtou": "Tengtou", "chunhu": "Chunhu", "zhujiahu": "Zhujiahu"}  # fmt: skip
+IN_CHINESE = PAGE.parent / "zh" / "validation.md"
 
 
 def rules() -> str:
@@ -47,60 +51,96 @@ def rules() -> str:
     return "\n".join(lines)
 
 
-QUESTIONS = {
-    "income": "How much will villages take in, and gain?",
-    "households": "What will villagers earn?",
-    "jobs": "How many jobs will there be?",
-    "sizes": "How many villages will an alliance have?",
-    "diffusion": "How many villages will ally?",
-    "survival": "Which alliances and projects will end?",
-}
-MAY = {True: "**yes**", False: "**no**", None: "**cannot be told**"}
-
-
-def trust(results: dict[str, Any]) -> str:
+def trust(results: dict[str, Any], lang: str = "en") -> str:
     """A row for each question that a planner has: may it be asked, and what that rests on."""
-    lines = ["| you ask | may you? | because |", "|---|---|---|"]
+    words = partial(say, lang=lang)
+    rows = [tuple(words(f"calibrate.trust.head_{head}") for head in ("question", "may", "why"))]
     for kind, may in results["asked"].items():
         body = results["kinds"]["place"].get(kind)
-        why = "no figure of it is scored" if body is None else because(may, body) + mended(kind)
-        lines.append(f"| {QUESTIONS[kind]} | {MAY[may]} | {why} |")
-    chance = decisive.stored()[decisive.CHANCE][0]
-    lines.append(
-        "| Does an alliance do better than single villages with the same money? | **order, how often "
-        "and by how much; not whether in your county** | both are run on the same draws, so errors of "
-        f"level fall out; chance has a part in {chance:.0%} of what differs (see What decides) |"
-    )
-    ends = max(fate["rates"]["alliance_death"] for fate in results["fates"])
-    lines.append(
-        f"| Will this alliance last? | **no** | {ends:.0%} of alliances end in a year of the model, 4 to "
-        "12% of cooperative bodies outside |"
-    )
-    return "\n".join(lines)
+        why = words("calibrate.trust.unscored")
+        if body is not None:
+            why = because(may, body, words) + mended(kind, words)
+        verdict = f"**{words(f'calibrate.trust.may_{VERDICTS[may]}')}**"
+        rows.append((words(f"calibrate.trust.{kind}"), verdict, why))
+    chance = f"{decisive.stored()[decisive.CHANCE][0]:.0%}"
+    ends = f"{max(fate['rates']['alliance_death'] for fate in results['fates']):.0%}"
+    for question, may, why in (
+        ("better", "order", words("calibrate.trust.paired", chance=chance)),
+        ("last", "no", words("calibrate.trust.ends", ends=ends)),
+    ):
+        verdict = f"**{words(f'calibrate.trust.may_{may}')}**"
+        rows.append((words(f"calibrate.trust.{question}"), verdict, why))
+    return table(rows)
 
 
-def because(may: bool | None, body: dict[str, Any]) -> str:
+VERDICTS = {True: "yes", False: "no", None: "unknown"}
+Words = Callable[..., str]
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Rows, the first of them headings, as Markdown has them."""
+    heads, *others = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join([heads, "|---" * len(rows[0]) + "|", *others])
+
+
+def because(may: bool | None, body: dict[str, Any], words: Words) -> str:
     """What a verdict rests on, in words."""
     inside = round(body["holds"] * body["rows"])
-    held = f"{inside} of {body['rows']} figures never seen lie in the 90% band"
+    held = words("calibrate.trust.held", inside=inside, rows=body["rows"])
     if may is None:
-        return f"{held}, too few for a verdict"
+        return words("calibrate.trust.few", held=held)
     skill = min(body["skill"].values())
     if may is False and skill > 0:
-        return (
-            f"{held}, but without figures whose reading was mended it knows no more than the naive"
-        )
-    better = f"{abs(skill):.0%} {'better' if skill > 0 else 'worse'}"
-    rest = "than who knows only the region or the last value"
-    return f"{held}, whose ends lie {body['width']:.1f} to 1 apart; at least {better} {rest}"
+        return words("calibrate.trust.without_mended", held=held)
+    told = "skilled" if skill > 0 else "unskilled"
+    width = f"{body['width']:.1f}"
+    return words(f"calibrate.trust.{told}", held=held, width=width, share=f"{abs(skill):.0%}")
 
 
-def mended(kind: str) -> str:
+def mended(kind: str, words: Words) -> str:
     """How many figures of a kind have no say, in words."""
     rows = [name for name, row in scores.rules()["row"].items() if row["kind"] == kind]
     count = sum(scores.mended(name) for name in rows)
-    said = f"; {count} of them, whose reading was mended after a score was seen, have no say"
-    return said if count else ""
+    return words("calibrate.trust.mended", count=count) if count else ""
+
+
+PARTS = ("granted", "parameters", "region", "luck")
+
+
+def widths(folder: Path, results: dict[str, Any], lang: str = "en") -> str:
+    """Where the width of bands comes from: a sentence, then a row for each figure."""
+    words = partial(say, lang=lang)
+    body = json.loads((folder / width.FILE).read_text(encoding="utf-8"))
+    scored = {row["name"]: row for row in results["scores"] if row["part"] == "place left out"}
+
+    def to_one(value: float) -> str:
+        return words("calibrate.trust.to_one", width=f"{value:.1f}")
+
+    whole = results["kinds"]["place"]["all"]["width"]
+    said = words(
+        "calibrate.trust.widths",
+        scored=f"{whole:.1f}",
+        whole=f"{body['medians']['whole']:.1f}",
+        aim=f"{width.AIM:g}",
+        granted=f"{body['medians']['granted alone']:.1f}",
+        silent=f"{max(row['silent'] for row in scored.values()):.0%}",
+        **{
+            f"without_{part}": f"{body['medians'][f'without {part}']:.1f}"
+            for part in ("granted", "parameters", "luck")
+        },
+    )
+    heads = ("figure", "scored", "silent", "speaks", *PARTS)
+    rows = [tuple(words(f"calibrate.trust.head_{head}") for head in heads)]
+    for name, each in body["parts"].items():
+        row, title = scored[name], words(f"dashboard.predicted.{name}")
+        shares = (f"{each[part] / sum(each[of] for of in PARTS):.0%}" for part in PARTS)
+        speaks = to_one(each["width"])
+        rows.append((title, to_one(row["width"]), f"{row['silent']:.0%}", speaks, *shares))
+    median = words("calibrate.trust.median", rows=len(scored))
+    rows.append((f"**{median}**", to_one(whole), "", to_one(body["medians"]["whole"]), *[""] * 4))
+    without = [to_one(body["medians"][f"without {part}"]) for part in PARTS]
+    rows.append((f"**{words('calibrate.trust.left_out')}**", "", "", "", *without))
+    return f"{said}\n\n{table(rows)}"
 
 
 def goals(results: dict[str, Any]) -> str:
@@ -239,22 +279,19 @@ def short(value: float) -> str:
     return f"{float(f'{value:.2g}'):,.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
-def fates(results: dict[str, Any]) -> str:
+def fates(results: dict[str, Any], lang: str = "en") -> str:
     """A row for each praised alliance: how often it is whole and together, and the four rates."""
-    lines = [
-        "| alliance | years | whole: all runs | whole: runs that would be praised | "
-        "together: all | together: praised | leave | go quiet | projects die | alliances "
-        "end |",
-        "|---" * 10 + "|",
-    ]
-    for result in results["fates"]:
-        shares = (result[key] for key in ("whole", "whole_praised", "together", "together_praised"))
-        rates = " | ".join(f"{result['rates'][rate]:.1%}" for rate in result["rates"])
-        lines.append(
-            f"| {LEFT[result['name']]} | {result['years']} | "
-            f"{' | '.join(f'{s:.0%}' for s in shares)} | {rates} |"
+    shares = ("whole", "whole_praised", "together", "together_praised")
+    rates = ("leaving", "going_quiet", "project_death", "alliance_death")
+    heads = ("alliance", "years", *shares, *rates)
+    rows = [tuple(say(f"calibrate.trust.head_{head}", lang) for head in heads)]
+    for fate in results["fates"]:
+        name = load(fate["name"]).title[lang]
+        parts = [f"{fate[share]:.0%}" for share in shares]
+        rows.append(
+            (name, str(fate["years"]), *parts, *(f"{fate['rates'][rate]:.1%}" for rate in rates))
         )
-    return "\n".join(lines)
+    return table(rows)
 
 
 KINDS = {"same_quantity": "the same quantity", "analogy": "an analogy", "document": "documents"}
@@ -283,6 +320,37 @@ def decides() -> str:
             f"{contracted} | {decisive.to_measure(name)} |"
         )
     return "\n".join(lines)
+
+
+def decides_in_chinese() -> str:
+    """`decides` without ranges and contraction, in Chinese."""
+    quantities, words = decisive.known_quantities(), partial(say, lang="zh")
+    heads = ("calibrate.head_name", "calibrate.head_share", "calibrate.head_kind")
+    rows = [tuple(words(f"calibrate.{head}") for head in (*heads, "trust.head_measure"))]
+    for name, (total, low, high) in decisive.stored().items():
+        share = f"{total:.0%}（{low:.0%}–{high:.0%}）"
+        if name == decisive.CHANCE:
+            rows.append((words("calibrate.calibrate.chance"), share, "", ""))
+            continue
+        stands = decisive.grounds(
+            quantities[name], lambda word: words(f"calibrate.calibrate.kind_{word}")
+        )
+        stands = stands.replace(", ", "、").replace(" (", "（").replace(")", "）")
+        rows.append((quantities[name].zh, share, stands, decisive.to_measure(name).lang("zh")))
+    return table(rows)
+
+
+def in_chinese(page: str, folder: Path | None = None) -> str:
+    """The Chinese page with what decides, and what a calibration in `folder` found, between
+    their marks."""
+    page = between(page, "decides", decides_in_chinese())
+    if folder:
+        body = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
+        page = between(page, "trust", trust(body, "zh"))
+        page = between(page, "fates", fates(body, "zh"))
+        if (folder / width.FILE).exists():
+            page = between(page, "widths", widths(folder, body, "zh"))
+    return page
 
 
 def results(folder: Path) -> dict[str, str]:
@@ -318,6 +386,8 @@ def results(folder: Path) -> dict[str, str]:
     }
     if (folder / "second.json").exists():
         marks["second"] = second(folder)
+    if (folder / width.FILE).exists():
+        marks["widths"] = widths(folder, body)
     return marks
 
 
@@ -339,4 +409,5 @@ def filled(page: str, folder: Path | None = None) -> str:
 
 if __name__ == "__main__":
     where = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), where), encoding="utf-8")
+    for path, made in ((PAGE, filled), (IN_CHINESE, in_chinese)):
+        path.write_text(made(path.read_text(encoding="utf-8"), where), encoding="utf-8")

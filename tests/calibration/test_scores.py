@@ -167,3 +167,5 @@ def test_the_page_holds_the_rules_as_they_are() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "validation.py"))
     page = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
     assert made["filled"](page) == page, "run: python docs/validation.py"
+    chinese = (ROOT / "docs" / "zh" / "validation.md").read_text(encoding="utf-8")
+    assert made["in_chinese"](chinese) == chinese, "run: python docs/validation.py"
