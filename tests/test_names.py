@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import builtins
 import keyword
+import re
 import subprocess
 from collections.abc import Iterator
 
@@ -33,6 +34,8 @@ KEPT = {
     for scope in ("posterior", "compiled")
     for path in files(scope)
 }
+
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def names(source: str) -> Iterator[tuple[int, str]]:
@@ -77,15 +80,23 @@ def test_what_is_vague(source: str, vague: bool) -> None:
     assert any(is_vague(name) for _, name in names(source)) == vague
 
 
-def test_no_name_is_vague() -> None:
+def sources() -> Iterator[tuple[str, str]]:
+    """Every file of Python, and every block of it in a document."""
     listed = subprocess.run(
-        ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "*.py", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    paths = [path for path in listed.stdout.split() if path not in KEPT and (ROOT / path).exists()]
-    assert len(paths) > 100
+    for path in listed.stdout.split():
+        if path not in KEPT and (ROOT / path).exists():
+            text = (ROOT / path).read_text(encoding="utf-8")
+            for source in [text] if path.endswith(".py") else BLOCK.findall(text):
+                yield path, source
+
+
+def test_no_name_is_vague() -> None:
+    assert len({path for path, _ in sources()}) > 100
     assert not [
         f"{path}:{line} {name}"
-        for path in paths
-        for line, name in names((ROOT / path).read_text(encoding="utf-8"))
+        for path, source in sources()
+        for line, name in names(source)
         if is_vague(name) and (path, name) not in MEANT
     ]
