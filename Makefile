@@ -22,11 +22,12 @@ test: $(VENV)/.installed-all
 	$(RUN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile --durations 5
 
 # What takes real processes, Dask and a browser is tried a second time before it counts as failed: a busy machine can be late.
-# The browser has the machine to itself.
+# In the browser, what is timed or counts memory (slow) has the machine to itself.
 AGAIN := --last-failed --last-failed-no-failures none -rs
 test-all: test
 	$(RUN)/python -m pytest -m "slow and not browser" -n 2 --dist loadfile --durations 5 -rs || $(RUN)/python -m pytest -m "slow and not browser" $(AGAIN)
-	$(RUN)/python -m pytest -m browser --durations 5 -rs || $(RUN)/python -m pytest -m browser $(AGAIN)
+	$(RUN)/python -m pytest -m "browser and not slow" -n 2 --dist loadfile --durations 5 -rs || $(RUN)/python -m pytest -m "browser and not slow" $(AGAIN)
+	$(RUN)/python -m pytest -m "browser and slow" --durations 5 -rs || $(RUN)/python -m pytest -m "browser and slow" $(AGAIN)
 
 lint: $(VENV)/.installed-all
 	$(RUN)/ruff check .

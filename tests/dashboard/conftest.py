@@ -183,12 +183,13 @@ class Visitor:
         return self.page
 
     def settled(self) -> Any:
-        """Wait until nothing is being computed."""
+        """Wait until nothing is being computed, and nothing new begins for a moment."""
+        self.page.evaluate("window.quiet = 0")
         self.page.wait_for_function(
-            "!document.querySelector('.status.busy') && "
-            "document.querySelectorAll('.skeleton').length === 0"
+            "() => { const busy = document.querySelector('.status.busy, .computing, .skeleton');"
+            " const now = performance.now(); window.quiet = busy ? 0 : window.quiet || now;"
+            " return !busy && now - window.quiet > 250; }"
         )
-        self.page.wait_for_timeout(600)
         return self.page
 
     def shoot(self, name: str) -> Path:

@@ -18,7 +18,6 @@ pytest.importorskip(
 )
 
 from village_alliances.experiments.answer.evidence import AIMED
-from village_alliances.experiments.answer.logic import MONEY
 from village_alliances.interface.dashboard import (
     answers,
     charts,
@@ -221,7 +220,7 @@ def test_an_answer_holds_rivals_parts_and_projects() -> None:
         blind = set(under) - set(AIMED)
         most = max(blind, key=lambda name: under[name].mean())
         ahead = (under[rival] > over).mean()
-        assert rival in blind and (rival == most or ahead >= MONEY), "as the answer names it"
+        assert rival in blind and (rival == most or ahead > 0.5), "as the answer names it"
         difference = a.beside(strategy, rival, "gain_weak")["diff_median"]
         assert difference == pytest.approx(np.median(over - under[rival]))
         parts = [r["mean"] for r in a.parts or [] if r["strategy"] == strategy]

@@ -112,6 +112,7 @@ def test_cancelled_and_taken_up_again(visit: Callable[..., Any]) -> None:
     page.wait_for_selector(".sweep-cancelled")
 
 
+@pytest.mark.slow
 def test_page_stays_alive_meanwhile(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
     page = visitor.open(
