@@ -31,6 +31,7 @@ from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.gains import projects
 from village_alliances.experiments.imputation import column_title
 from village_alliances.sim import technology
+from village_alliances.sim.labels import labels
 from village_alliances.sim.parameters import levers, parameters
 from village_alliances.sim.runs import Ensemble
 from village_alliances.sim.scenario import EXACT
@@ -152,14 +153,14 @@ def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
     whole = _whole(ensemble, fine)
     return tuple(
         Village(
-            str(name),
+            name,
             float(start[:, i].mean()),
             float(without[:, i].mean()),
             float(now[:, i].mean()),
             float((now[:, i] < LINE).mean()),
             whole.get(i),
         )
-        for i, name in enumerate(c.scenario.names)
+        for i, name in enumerate(labels(c.scenario))
     )
 
 
@@ -285,7 +286,7 @@ def _blanks(c: Comparison) -> Iterable[Unknown]:
 
 def _cell(c: Comparison, column: str, index: int, values: np.ndarray) -> Unknown:
     """One blank of the table."""
-    village = str(c.scenario.names[index])
+    village = labels(c.scenario)[index]
     return Unknown(
         f"{column} {village}",
         values,

@@ -30,6 +30,7 @@ from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.sentences import Sentences
 from village_alliances.experiments.propose.simulator import SETTLED, Simulator, allies, singles
 from village_alliances.experiments.propose.task import Task
+from village_alliances.sim.labels import labels
 from village_alliances.sim.metrics import weak_line
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.scenario import Given
@@ -213,10 +214,10 @@ def _option(
 def _groups(task: Task, plan: Sequence[Candidate], lang: str) -> tuple[Group, ...]:
     """The alliances of a plan, then the villages that it funds singly."""
     titles = {plan.name: plan.title[lang] for plan in task.plans}
-    joined = "、" if lang == "zh" else ", "
+    joined, names = "、" if lang == "zh" else ", ", labels(task.scenario)
     return tuple(
         Group(
-            joined.join(str(task.scenario.names[i]) for i in ally.members),
+            joined.join(names[i] for i in ally.members),
             titles[ally.strategy] if ally.strategy else say("propose.brief.singly", lang),
             ally.grant,
         )
@@ -235,14 +236,14 @@ def _villages(
     }
     return tuple(
         Village(
-            str(name),
+            name,
             float(lived.start[:, i].mean()),
             float(none.income[:, i].mean()),
             float(lived.income[:, i].mean()),
             float((lived.income[:, i] < LINE).mean()),
             whole.get(i),
         )
-        for i, name in enumerate(task.scenario.names)
+        for i, name in enumerate(labels(task.scenario))
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import real, rearranged, within_budget
+from village_alliances.sim.labels import labels
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import joined, worded
 
@@ -113,7 +114,7 @@ def _new(task: Task) -> Candidate:
 def breaches(partition: Sequence[Candidate], task: Task) -> list[Text]:
     """Every condition of the question that a partition does not keep: budget, size,
     distance, together, apart."""
-    names = [str(name) for name in task.scenario.names]
+    names = labels(task.scenario)
     x = task.scenario.position
     allied = [group for group in partition if len(group.members) > 1]
     texts = []

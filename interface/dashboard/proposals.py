@@ -15,6 +15,7 @@ from village_alliances.interface.dashboard.again import file_of
 from village_alliances.interface.dashboard.hunts import FRESH_RUNS, Hunt
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
 from village_alliances.interface.dashboard.technologies import Types
+from village_alliances.sim.labels import labels
 from village_alliances.wording import entry
 
 PARTITIONS = "partitions.toml"
@@ -77,11 +78,11 @@ def _settings(task: Task, types: Types | None) -> list[str]:
 def files_of(hunt: Hunt, plans: Sequence[Named]) -> dict[str, bytes]:
     """What the commands of a proposal read: its partitions, and table and project types where they
     are the planner's own."""
-    names = hunt.task.scenario.names
+    names = labels(hunt.task.scenario)
     alliances = {
         plan.name: [
             {
-                "members": [str(names[i]) for i in candidate.members],
+                "members": [names[i] for i in candidate.members],
                 "strategy": candidate.strategy,
                 "grant": candidate.grant,
             }

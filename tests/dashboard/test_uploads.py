@@ -13,9 +13,11 @@ pytest.importorskip(
     "solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")'
 )
 
-from village_alliances.interface.dashboard import (
-    tables,
-)
+from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.task import Task
+from village_alliances.interface.dashboard import answers, hands, tables
+from village_alliances.interface.dashboard.state import Asked
+from village_alliances.sim.labels import labels
 
 TABLE = "村名,乡镇,人口,集体经济收入（万元）,负债,产业,联合体,牵头\n甲村,东镇,800,3,<2万,花木,东联,是\n乙村,东镇,约700,5-8,,花木,东联,否\n"
 
@@ -86,3 +88,17 @@ def test_packed_bomb_is_refused() -> None:
 
     bomb = base64.urlsafe_b64encode(zlib.compress(b"a.csv\n" + b"0" * 50_000_000, 9)).decode()
     assert tables.unpack(bomb) is None
+
+
+def test_namesakes_of_two_counties_are_told_apart() -> None:
+    rows = [f"{county},城关镇,{village},900,5" for county in "甲乙" for village in ("东村", "西村")]
+    content = "\n".join(["县,乡镇,村名,人口,集体经济收入（万元）", *rows]).encode("gb18030")
+    own = tables.take(upload("两县.csv", content))
+    form = Asked(source="table", start=2014, years=1, strategies=("none", "enclave"))
+    scenario = tables.scenario_of(own, form.region, form.start, form.years)
+    reply = answers.answer(answers.request_of(form, own), scenario, 8, False)
+    named = labels(scenario)
+    assert [row["name"] for row in reply.by_village] == named and len(set(named)) == 4
+    task = Task(scenario, "gain_mean", 1e6, radius=40.0, never=((0, 2),))
+    broken = hands.breaches([Candidate((0, 2), task.plans[0].name, 0.0)], task)
+    assert any(named[0] in said and named[2] in said for said in broken)

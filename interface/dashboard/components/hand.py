@@ -39,6 +39,7 @@ from village_alliances.interface.dashboard.words import (
     row_of,
     text,
 )
+from village_alliances.sim.labels import labels
 from village_alliances.sim.metrics import BY_NAME, WORSE
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
@@ -224,10 +225,10 @@ def add_sheet(
     }
     alone = text("propose.board_alone", lang)
     sheet.append([text(f"propose.sheet_{key}", lang) for key in SHEET])
-    for i, village in enumerate(hunt.task.scenario.names):
+    for i, village in enumerate(labels(hunt.task.scenario)):
         candidate = partition[now[i] - 1] if i in now else None
         cells = [
-            neutralise(str(village)),
+            neutralise(village),
             neutralise(str(hunt.task.scenario.places["township"][i])),
             before.get(i, alone),
             now.get(i, alone),
@@ -292,7 +293,8 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
             for name, value in (("before", before), ("after", after))
         }
         lines.append(markup("p", clean(text("propose.effect_money", lang, **values))))
-    losers = [str(scenario.names[i]) for i, _, after in effect.villages if after < -WORSE]
+    names = labels(scenario)
+    losers = [names[i] for i, _, after in effect.villages if after < -WORSE]
     if losers:
         sentence = clean(text("propose.effect_losers", lang, names="、".join(losers)))
         lines.append(markup("p", sentence, "problem"))
@@ -301,8 +303,8 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
         for key in ("outcome", "before", "after", "change")
     )
     rows = []
-    names = set(answered(c.name for c in effect.outcomes))
-    for c in (c for c in effect.outcomes if c.name in names):
+    listed = set(answered(c.name for c in effect.outcomes))
+    for c in (c for c in effect.outcomes if c.name in listed):
         cells = [
             getattr(BY_NAME[c.name], lang),
             number(c.before, c.unit, lang),
@@ -312,7 +314,7 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
         rows.append(row_of(cells))
     for i, was, now in sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]:
         cells = [
-            str(scenario.names[i]),
+            names[i],
             number(was, "yuan/year", lang),
             number(now, "yuan/year", lang),
             number(now - was, "yuan/year", lang, True),
