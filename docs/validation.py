@@ -92,9 +92,9 @@ def because(may: bool | None, body: dict[str, Any], words: Words) -> str:
     skill = min(body["skill"].values())
     if may is False and skill > 0:
         return words("calibrate.trust.without_mended", held=held)
-    told = "skilled" if skill > 0 else "unskilled"
+    verdict = "skilled" if skill > 0 else "unskilled"
     width = f"{body['width']:.1f}"
-    return words(f"calibrate.trust.{told}", held=held, width=width, share=f"{abs(skill):.0%}")
+    return words(f"calibrate.trust.{verdict}", held=held, width=width, share=f"{abs(skill):.0%}")
 
 
 def mended(kind: str, words: Words) -> str:
