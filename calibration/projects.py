@@ -39,6 +39,7 @@ from village_alliances.sim.worded import worded
 # place and size
 LUCK = 0.6
 YEARLY = 0.3  # sd of the log between years of one project; assumption
+LEARNED = ("profit_rate", "fail", "hazard")  # numbers of a type that a ledger speaks of
 SHARED = 0.3  # part of the prior's variance that all types of a county have in common; assumption
 LEAST_RATE = 0.005  # a year of next to nothing counts as this; logs need a floor
 LEAST_COST = 1_000.0  # yuan; a project of less is one whose unit was left out
@@ -267,36 +268,44 @@ class Learned:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a row taught: factor by which it alone moves the middle of its type's profit rate; 1
-    where it says nothing of it."""
+    """What a row taught: factors by which it alone moves the middles of its type's LEARNED numbers,
+    1 where it says nothing of one. `rate`: its yearly profit on cost, None without a full year."""
 
     project: Project
     rate: float | None
-    factor: float
+    moves: dict[str, float]
 
 
 def learn(projects: Sequence[Project], types: Sequence[ProjectType] | None = None) -> list[Learned]:
     """Profit rate, chance of failing and hazard of every type that has them with a range."""
     kinds_by_name = {kind.name: kind for kind in types or shipped()}
-    last = max((year for project in projects for year in project.income), default=0)
-    lessons = _rates(projects, kinds_by_name)
-    for name, kind in kinds_by_name.items():
-        mine = [project for project in projects if project.type == name]
-        old = [project for project in mine if _ripe(project, kind, last)]
-        failed = sum(_failed(project) for project in old)
-        alive = [project for project in old if not _failed(project)]
-        deaths = sum(project.ended is not None for project in alive)
-        worked = sum(_exposed(project, kind, last) for project in alive)
-        of_failing = partial(_of_count, failed, len(old))
-        of_ending = partial(_of_deaths, deaths, worked)
-        for number, count, of_it in (
-            ("fail", len(old), of_failing),
-            ("hazard", len(alive), of_ending),
-        ):
-            body = kind.numbers.get(number)
-            if body and body.distribution != "fixed":
-                lessons.append(_chance(name, number, body, count, of_it))
-    return lessons
+    last = _last(projects)
+    chances = [each for kind in kinds_by_name.values() for each in _chances(projects, kind, last)]
+    return [*_rates(projects, kinds_by_name), *chances]
+
+
+def _last(projects: Sequence[Project]) -> int:
+    return max((year for project in projects for year in project.income), default=0)
+
+
+def _chances(projects: Sequence[Project], kind: ProjectType, last: int) -> list[Learned]:
+    """Chance of failing and hazard of a type, where it has them with a range, from a ledger
+    whose last year is `last`."""
+    mine = [project for project in projects if project.type == kind.name]
+    old = [project for project in mine if _ripe(project, kind, last)]
+    failed = sum(_failed(project) for project in old)
+    alive = [project for project in old if not _failed(project)]
+    deaths = sum(project.ended is not None for project in alive)
+    worked = sum(_exposed(project, kind, last) for project in alive)
+    chances = []
+    for number, count, of_it in (
+        ("fail", len(old), partial(_of_count, failed, len(old))),
+        ("hazard", len(alive), partial(_of_deaths, deaths, worked)),
+    ):
+        body = kind.numbers.get(number)
+        if body and body.distribution != "fixed":
+            chances.append(_chance(kind.name, number, body, count, of_it))
+    return chances
 
 
 def lessons(
@@ -305,16 +314,23 @@ def lessons(
     """What each row taught, by leaving it out."""
     kinds_by_name = {kind.name: kind for kind in types or shipped()}
 
-    def middles(some: Sequence[Project]) -> dict[str, float]:
-        return {rate.type: rate.after[0] for rate in _rates(some, kinds_by_name)}
+    last = _last(projects)
 
-    whole = middles(projects)
-    sentences = []
+    def middles(some: Sequence[Project], kind: ProjectType) -> dict[str, float]:
+        rates = (rate for rate in _rates(some, kinds_by_name) if rate.type == kind.name)
+        return {each.number: each.after[0] for each in (*rates, *_chances(some, kind, last))}
+
+    whole = {name: middles(projects, kind) for name, kind in kinds_by_name.items()}
+    taught = []
     for i, project in enumerate(projects):
-        rate = rate_of(project, kinds_by_name[project.type])
-        without = middles([*projects[:i], *projects[i + 1 :]]) if rate is not None else whole
-        sentences.append(Lesson(project, rate, whole[project.type] / without[project.type]))
-    return sentences
+        kind = kinds_by_name[project.type]
+        of_type, without = whole[kind.name], middles([*projects[:i], *projects[i + 1 :]], kind)
+        moves = {
+            number: of_type[number] / without[number] if number in of_type else 1.0
+            for number in LEARNED
+        }
+        taught.append(Lesson(project, rate_of(project, kind), moves))
+    return taught
 
 
 def rate_of(project: Project, kind: ProjectType) -> float | None:

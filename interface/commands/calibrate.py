@@ -155,7 +155,7 @@ def written_ledger(options: Namespace, rows: list[Project]) -> str:
                 "row": lesson.project.row,
                 "type": lesson.project.type,
                 "rate": lesson.rate,
-                "moves": lesson.factor,
+                "moves": lesson.moves,
             }
             for lesson in lessons
         ]
@@ -194,11 +194,12 @@ def moved(learned: list[Learned], lang: str) -> str:
 
 
 def taught_by_row(lessons: list[Lesson], lang: str) -> str:
-    """A row for each project: its yearly profit on cost, and how far it alone moves its type."""
+    """A row for each project: its yearly profit on cost, and how far it alone moves its type's
+    numbers."""
     from village_alliances.sim.technology import shipped
 
     titles = {kind.name: kind.title[lang] for kind in shipped()}
-    rows = [_heads(lang, "row", "village", "type", "rate", "factor")]
+    rows = [_heads(lang, "row", "village", "type", "rate", "moves", "fails", "ends")]
     for lesson in lessons:
         rate = "–" if lesson.rate is None else f"{lesson.rate:.3f}"
         project = lesson.project
@@ -208,10 +209,10 @@ def taught_by_row(lessons: list[Lesson], lang: str) -> str:
                 project.village,
                 titles[project.type],
                 rate,
-                f"x {lesson.factor:.3f}",
+                *(f"x {factor:.3f}" for factor in lesson.moves.values()),
             )
         )
-    return terminal.table(rows, "><<>>")
+    return terminal.table(rows, "><<>>>>")
 
 
 def described(calibration: Calibration, lang: str) -> list[str]:

@@ -85,7 +85,18 @@ def test_the_order_of_rows_changes_nothing_and_every_row_says_what_it_taught() -
     by_row = lessons(rows)
     assert [lesson.project for lesson in by_row] == rows
     rich = max((lesson for lesson in by_row if lesson.rate), key=lambda lesson: lesson.rate or 0)
-    assert rich.factor > 1
+    assert rich.moves["profit_rate"] > 1
+
+
+def test_a_row_that_failed_and_one_that_ended_say_what_they_taught() -> None:
+    rows = [
+        Project(2, "东村", "orchard", 1e6, 2012, None, dict.fromkeys(YEARS, 0.0)),
+        Project(3, "西村", "orchard", 1e6, 2012, 2020, dict.fromkeys(range(2015, 2021), 200000.0)),
+        Project(4, "南村", "orchard", 1e6, 2012, None, dict.fromkeys(range(2015, 2025), 200000.0)),
+    ]
+    failed, ended, alive = (lesson.moves for lesson in lessons(rows))
+    assert failed["fail"] > 1 > alive["fail"] and failed["profit_rate"] == 1.0
+    assert ended["hazard"] > 1 > alive["hazard"]
 
 
 def workbook(path: Path, rows: list[list[object]]) -> Path:
