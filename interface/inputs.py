@@ -103,6 +103,20 @@ def add_technology(parser: ArgumentParser, lang: str) -> None:
     )
 
 
+def add_single_run(parser: ArgumentParser, lang: str, strategy: str, usual: str) -> None:
+    """--strategy, --technology, --run, luck, --out with the folder that is usual, --json: what a
+    command asks for that tells a single run."""
+    text = say("cli.option.strategy", lang, default=strategy)
+    parser.add_argument("--strategy", default=strategy, metavar="S", help=text)
+    add_technology(parser, lang)
+    parser.add_argument(
+        "--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang)
+    )
+    add_luck(parser, lang)
+    add_out(parser, lang, usual)
+    add_json(parser, lang)
+
+
 class Reader:
     """Reads the options of one command line. Problems gather in `problems`;
     `done()` raises them together."""

@@ -22,19 +22,7 @@ MOST_RUN = 2**63 - 1
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE, --strategy, --technology, --run, luck, --out, --json."""
     inputs.add_table(parser, lang)
-    parser.add_argument(
-        "--strategy",
-        default=STRATEGY,
-        metavar="S",
-        help=say("cli.option.strategy", lang, default=STRATEGY),
-    )
-    inputs.add_technology(parser, lang)
-    parser.add_argument(
-        "--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang)
-    )
-    inputs.add_luck(parser, lang)
-    inputs.add_out(parser, lang, "out/run-TABLE")
-    inputs.add_json(parser, lang)
+    inputs.add_single_run(parser, lang, STRATEGY, "out/run-TABLE")
 
 
 class Lived(NamedTuple):

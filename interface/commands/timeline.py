@@ -26,19 +26,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument(
         "--village", default="", metavar="NAME", help=say("timeline.option.village", lang)
     )
-    parser.add_argument(
-        "--strategy",
-        default=STRATEGY,
-        metavar="S",
-        help=say("cli.option.strategy", lang, default=STRATEGY),
-    )
-    inputs.add_technology(parser, lang)
-    parser.add_argument(
-        "--run", default="0", metavar="R", dest="number", help=say("cli.option.run", lang)
-    )
-    inputs.add_luck(parser, lang)
-    inputs.add_out(parser, lang, "out/timeline-TABLE")
-    inputs.add_json(parser, lang)
+    inputs.add_single_run(parser, lang, STRATEGY, "out/timeline-TABLE")
 
 
 def run(options: Namespace) -> int:

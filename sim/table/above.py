@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from village_alliances.sim.problems import quoted
+from village_alliances.sim.problems import Text, quoted
 from village_alliances.sim.table.cells import is_blank, text_of
 from village_alliances.sim.table.columns import Column, Part
 from village_alliances.sim.table.findings import Findings
@@ -54,7 +54,7 @@ def _fill_down(part: Part, column: Column, records: list[Record], findings: Find
             "problems.table_above.blank_rows_unknown",
             heading=heading,
             blank=blank,
-            name=column.meaning.name,
+            name=Text(column.meaning.name, column.meaning.zh),
         )
         return
     above: Any = ""
