@@ -25,6 +25,7 @@ from village_alliances.sim.files import write_atomically
 from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import Quantity
 from village_alliances.sim.problems import Text
+from village_alliances.sim.region import Region
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.uncertain import DOT, drawn
 
@@ -131,10 +132,14 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def known_quantities() -> dict[str, Quantity]:
-    """Every uncertainty of the model and of the place's region, by name. What a region calls an
-    assumption rests on no evidence."""
-    region = load(PLACE).region
-    by_name = {**priors.fitted(), **quantities_of(region)}
+    """Every uncertainty of the model and of the place's region, by name."""
+    return {**priors.fitted(), **own(load(PLACE).region)}
+
+
+def own(region: Region) -> dict[str, Quantity]:
+    """What is a region's own, by name. What it calls an assumption rests on no evidence, whatever
+    it compares with."""
+    by_name = quantities_of(region)
     if region.ordinary_money and region.ordinary_money.kind == "assumption":
         by_name["ordinary_money"] = by_name["ordinary_money"].model_copy(update={"evidence": ()})
     return by_name

@@ -349,6 +349,7 @@ def test_every_number_shows_which_kind_of_evidence_stands_behind_it(lang: str) -
     badges = [f">{clean(text(f'evidence.kind_{kind}', lang))}<" for kind in KINDS]
     rows = {row["k"]: row["c"][-1] for row in json.loads(evidence._parameter_rows(lang))}
     assert {"town_pull", "solar.unit_cost", "ningbo.ordinary_money"} <= rows.keys()
+    assert badges[KINDS.index("assumption")] in rows["ningbo.ordinary_money"], "as its region says"
     rows |= {row["k"]: row["c"][0] for row in json.loads(evidence._prediction_rows(lang))}
     assert [name for name, cell in rows.items() if not any(badge in cell for badge in badges)] == []
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import solara
+from village_alliances.calibration.decisive import own
 from village_alliances.calibration.evidence import designs, documents, figures, kinds, outside
 from village_alliances.interface.dashboard.components.sources import cited, defined
 from village_alliances.interface.dashboard.parts import box, compact, heading, html
@@ -24,7 +25,6 @@ from village_alliances.interface.dashboard.words import clean, markup, measured,
 from village_alliances.sim import region
 from village_alliances.sim.metrics import OUTCOMES, Outcome
 from village_alliances.sim.parameters import POSTERIOR, Quantity, parameters, posterior
-from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.uncertain import numbers_of_types, posterior_types
 from village_alliances.wording.numbers import unit_in_words, unit_word
 
@@ -208,7 +208,7 @@ def of_regions() -> dict[str, Quantity]:
             }
         )
         for name, place in regions.items()
-        for q in quantities_of(place).values()
+        for q in own(place).values()
     }
 
 
