@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import solara
-from village_alliances.calibration.decisive import own
 from village_alliances.calibration.evidence import designs, documents, figures, kinds, outside
 from village_alliances.interface.dashboard.components.sources import cited, defined
 from village_alliances.interface.dashboard.parts import box, compact, heading, html
@@ -198,6 +197,8 @@ def _parameter_rows(lang: str) -> str:
 def of_regions() -> dict[str, Quantity]:
     """What is each shipped region's own (trends, ordinary project money, secretaries), by
     `region.name`."""
+    from village_alliances.calibration.decisive import own  # brings the model with it
+
     regions = {name: region.load(name) for name in region.names()}
     return {
         f"{name}.{q.name}": q.model_copy(
