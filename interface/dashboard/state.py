@@ -112,11 +112,6 @@ class Asked:
                 query[field.name] = str(value)
         return urlencode(query)
 
-    def same_question(self, other: Asked) -> bool:
-        """Whether both ask the same, wherever and in whatever language they are looked at."""
-        kept = {name: getattr(self, name) for name in NOT_ASKED}
-        return self == replace(other, **kept)
-
     def questions_beside(self) -> tuple[Asked, ...]:
         """The questions to be answered beside this one, in its language."""
         questions = [

@@ -108,6 +108,12 @@ def session() -> None:
     state.asked.value = PLAIN
 
 
+def same_question(other: Asked) -> bool:
+    """Whether the session asks the same, wherever and in whatever language it is looked at."""
+    asked = state.asked.value
+    return asked == replace(other, **{name: getattr(asked, name) for name in state.NOT_ASKED})
+
+
 @given(
     st.lists(
         st.sampled_from(["seed", "years", "source", "levers", "budget", "page", "back"]),
@@ -137,13 +143,13 @@ def test_undo_goes_back_step_by_step_and_redo_forward(moves: list[str]) -> None:
             state.ask(**{name: values[name][i]})
             if state.asked.value != before:
                 trail.append(state.asked.value)
-        assert state.asked.value.same_question(trail[-1])
+        assert same_question(trail[-1])
     for _ in trail[1:]:
         state.take_back()
-    assert state.asked.value.same_question(PLAIN) and not state.past.value
+    assert same_question(PLAIN) and not state.past.value
     for _ in trail[1:]:
         state.take_again()
-    assert state.asked.value.same_question(trail[-1])
+    assert same_question(trail[-1])
 
 
 def test_a_drag_of_a_slider_is_one_step(session: None) -> None:
