@@ -142,6 +142,7 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         "",
     ]
     from village_alliances.experiments.propose import report
+    from village_alliances.experiments.propose.sentences import Sentences
 
     lines.append(terminal.wrap(report.summary(p, scenario, lang)))
     if p.alliances:
@@ -164,29 +165,31 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         lines += ["", terminal.titled(say(f"propose.{key}", lang), lang)]
         lines += [terminal.wrap(f"- {text}") for text in section]
     h = p.hunt
+    sentences = Sentences(lang)
+    searched, fresh, error, optimism, gap = sentences.in_one_unit(
+        [h.in_search, h.fresh, h.fresh_error, h.optimism, h.gap], p.unit
+    )
     lines += [
         "",
         terminal.wrap(
             say(
                 "propose.search",
                 lang,
-                searched=_plain(h.in_search, p, lang),
-                fresh=_plain(h.fresh, p, lang),
-                error=_plain(h.fresh_error, p, lang),
-                optimism=_plain(h.optimism, p, lang),
-                gap=_plain(h.gap, p, lang),
+                searched=searched,
+                fresh=fresh,
+                error=error,
+                optimism=optimism,
+                gap=gap,
             )
         ),
     ]
     lines += [
-        terminal.wrap(terminal.titled(say("propose.notes", lang), lang, note[lang]))
+        terminal.wrap(
+            terminal.titled(say("propose.notes", lang), lang, sentences.sentence(note[lang]))
+        )
         for note in p.notes
     ]
     return lines
-
-
-def _plain(value: float, p: Proposal, lang: str) -> str:
-    return quantity(value, p.unit, lang) if p.unit.startswith("yuan") else f"{value:.3g}"
 
 
 def _alliances(p: Proposal, lang: str) -> str:

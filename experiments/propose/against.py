@@ -10,7 +10,7 @@ import numpy as np
 from village_alliances.experiments.propose import rivals as others
 from village_alliances.experiments.propose.answer import Measured, Next, Point, Spread
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.fresh import ASIDE_RUNS, Fresh, wins
+from village_alliances.experiments.propose.fresh import ASIDE_RUNS, TITLES, Fresh, wins
 from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.packing import NothingFits
 from village_alliances.experiments.propose.simulator import (
@@ -40,10 +40,35 @@ def rivals(fresh: Fresh) -> list[Measured]:
         rows.append(replace(measured, funded=funded[key]))
     promised = float(sum(fresh.task.cost(c) for c in fresh.plan)) or fresh.task.budget
     for key, plan in others.grouped_rivals(fresh.search, promised).items():
+        if _alike(plan, fresh.plan):
+            continue  # the proposal itself, which `is_plain` says
         strategies = {c.strategy for c in plan}
         label = next(iter(strategies)) if len(strategies) == 1 else ""
         rows.append(fresh.measure(key, fresh.simulator.live(plan), plan, label))
     return rows
+
+
+def is_plain(fresh: Fresh) -> list[dict[str, str]]:
+    """A note where the proposal is a grouping that takes no search: no rival of itself."""
+    groups = {c.members for c in allies(fresh.plan)}
+    keys = [k for k, those in others.groupings(fresh.task).items() if groups == set(those)]
+    texts = [TITLES[key] for key in keys if len({c.strategy for c in allies(fresh.plan)}) == 1]
+    return [
+        {
+            "en": f"the proposal is the plain way “{text['en']}”, with the strategy and the grant "
+            "that serve best",
+            "zh": f"本方案就是“{text['zh']}”这一简单做法，只是策略和补助标准取最见效的",
+        }
+        for text in texts[:1]
+    ]
+
+
+def _alike(plan: Plan, other: Plan) -> bool:
+    """Whether two plans ally and fund alike, but for a hundredth of a grant."""
+    here, there = ({(c.members, c.strategy): c.grant for c in each} for each in (plan, other))
+    return here.keys() == there.keys() and np.allclose(
+        [*here.values()], [there[key] for key in here], rtol=0.01
+    )
 
 
 def advice(fresh: Fresh, rivals: Sequence[Measured]) -> str:

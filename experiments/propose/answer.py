@@ -105,6 +105,7 @@ class ProposedAlliance:
     gain: Spread  # of all members together
     objective: Spread  # its part of the objective
     kept: bool  # stays from today
+    founded: int  # quarter in which it is founded
     townships: list[str]
     products: list[str]  # stated in the table
     reach_km: float  # from the centre to the farthest member

@@ -150,6 +150,7 @@ def plan_of(p: Proposal) -> list[Candidate]:
             alliance.strategy,
             alliance.grant,
             _lead(alliance),
+            alliance.founded,
         )
         for alliance in p.alliances
     ]

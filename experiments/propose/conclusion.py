@@ -7,11 +7,12 @@ the same money singly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from village_alliances.experiments.propose import changes, rivals
+from village_alliances.experiments.propose import changes
 from village_alliances.experiments.propose.candidates import Candidate, singly
 from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.packing import Packed
@@ -36,23 +37,22 @@ def conclude(search: Search) -> None:
     plans = _to_be_compared(search)
     search.finalists = []
     lives = {}
-    for plan, lived in zip(plans, final.each(plans)):
-        if _nobody_loses(search, final, plan, lived):
-            value = float(search.objective.gain(lived, final.none).mean())
-            lives[len(search.finalists)] = lived
-            search.finalists.append((value, plan))
+    for plan, lived in _without_losers(search, final, plans):
+        value = float(search.objective.gain(lived, final.none).mean())
+        lives[len(search.finalists)] = lived
+        search.finalists.append((value, plan))
     if search.finalists:
         place = best_of(search, final, lives)
         value, plan = search.finalists[place]
         if not search.same_luck:
-            value, plan = _sure(search, final, value, plan, lives[place])
-        score = sum(search.beliefs.scores[search.where[c]] for c in plan if c in search.where)
+            value, plan = _sure(search, final, plan, lives[place])
+        score = search.score_of(plan)
         search.in_search = value
         search.best = replace(
             search.best,
             candidates=tuple(plan),
-            score=float(score),
-            bound=max(search.best.bound, float(score)),
+            score=score,
+            bound=max(search.best.bound, score),
         )
 
 
@@ -111,57 +111,71 @@ def _to_be_compared(search: Search) -> list[Plan]:
     if not search.together:
         alone = search.pack(search.task.budget, only_single=True).chosen
         enter([search.candidates[c] for c in alone])
-        strategy = "" if search.geography.lonely else search.favourites[0]
-        for plan in rivals.plain_plans(search.task, strategy):
-            if _keeps_rules(search, plan):
-                enter(plan)
+        for plan in search.plain:
+            enter(plan)
         enter(())
     return list(plans.values())
 
 
-def _nobody_loses(search: Search, final: Simulator, plan: Plan, lived: Lived) -> bool:
-    """Whether no member loses on average, or that is allowed."""
-    members = [i for c in allies(plan) for i in c.members]
-    gain = lived.gain(final.none).mean(axis=0)
-    return bool(search.task.allow_unstable or search.together or (gain[members] >= -WORSE).all())
+def _without_losers(
+    search: Search, final: Simulator, plans: Sequence[Plan]
+) -> list[tuple[Plan, Lived]]:
+    """Plans and what became of them; an alliance in which a member surely loses is parted, and its
+    members are funded singly. Left out are plans in which even so one does."""
+    kept, parted = [], []
+    for plan, lived in zip(plans, final.each(plans)):
+        whole = [c for c in plan if not _loses(search, final, c, lived)]
+        if len(whole) == len(plan):
+            kept.append((plan, lived))
+        else:
+            parted.append(_parted(plan, [c for c in plan if c not in whole]))
+    kept += [
+        (plan, lived)
+        for plan, lived in zip(parted, final.each(parted))
+        if not any(_loses(search, final, c, lived) for c in plan)
+    ]
+    return kept
 
 
-def _sure(
-    search: Search, final: Simulator, value: float, plan: Plan, lived: Lived
-) -> tuple[float, Plan]:
+def _loses(search: Search, final: Simulator, c: Candidate, lived: Lived) -> bool:
+    """Whether luck does not explain that a member of an alliance loses on average, and that is not
+    allowed. Of hundreds of members some always do by luck."""
+    if len(c.members) == 1 or search.task.allow_unstable or search.together:
+        return False
+    gain = lived.gain(final.none)[:, c.members]
+    error = gain.std(axis=0, ddof=1) / len(gain) ** 0.5
+    return bool((gain.mean(axis=0) + SURE * error < -WORSE).any())
+
+
+def _parted(plan: Plan, alliances: Sequence[Candidate]) -> list[Candidate]:
+    """A plan in which these alliances are their members, funded singly."""
+    return [part for c in plan for part in (singly(c) if c in alliances else [c])]
+
+
+def _sure(search: Search, final: Simulator, plan: Plan, lived: Lived) -> tuple[float, Plan]:
     """The plan without alliances of which it is not sure that they serve better than the same
-    money on the same members singly.
+    money on the same members singly; and what it brings.
 
-    It takes the place of the plan unless the plan is better by more than SURE
-    standard errors as a whole.
+    It takes the place of the plan unless the plan is better by more than a standard error as a
+    whole, on luck in which neither was chosen.
     """
 
     def doubtful(c: Candidate) -> bool:
         new = c.members not in {warm.members for warm in search.warm}
         return new and len(c.members) > 1 and not set(c.members) & search.bound_to
 
-    apart = [alone for c in plan for alone in (singly(c) if doubtful(c) else [c])]
-    if len(apart) == len(plan) and all(a in plan for a in apart):
-        return value, plan
-    now, then = (search.objective.parts(life, final.none) for life in (lived, final.live(apart)))
-    thinned: list[Candidate] = []
-    for c in plan:
-        more = (now - then)[:, c.members].sum(axis=1)
-        kept = not doubtful(c) or more.mean() > _error(more)
-        thinned += [c] if kept else singly(c)
-    other = final.live(thinned)
-    ahead = search.objective.gain(lived, final.none) - search.objective.gain(other, final.none)
-    if ahead.mean() > SURE * _error(ahead):
-        return value, plan
-    return float(search.objective.gain(other, final.none).mean()), thinned
-
-
-def _keeps_rules(search: Search, plan: Plan) -> bool:
-    """Whether a plain plan is one that the question allows: its sets, and its
-    grants where levels are named."""
-    sets = all(len(c.members) == 1 or search.geography.admissible(c.members) for c in plan)
-    named = search.task.grants
-    return sets and (not named or all(c.grant in named for c in plan))
+    judge = search.judging_simulator()
+    doubted = [c for c in plan if doubtful(c)]
+    if not doubted:
+        return float(search.objective.gain(judge.live(plan), judge.none).mean()), plan
+    apart = final.live(_parted(plan, doubted))
+    now, then = (search.objective.parts(life, final.none) for life in (lived, apart))
+    more = {c: (now - then)[:, c.members].sum(axis=1) for c in doubted}
+    thinned = _parted(plan, [c for c in doubted if more[c].mean() <= _error(more[c])])
+    ours, theirs = (search.objective.gain(life, judge.none) for life in judge.each([plan, thinned]))
+    if (ours - theirs).mean() > _error(ours - theirs):
+        return float(ours.mean()), plan
+    return float(theirs.mean()), thinned
 
 
 def _sampled(search: Search, packed: Packed) -> Sample:

@@ -108,7 +108,7 @@ def _answer(
         places_only=task.places_only,
         stages=None,
         changes=None,
-        notes=[*notes(fresh.search), *of_campaign(fresh)],
+        notes=[*notes(fresh.search), *against.is_plain(fresh), *of_campaign(fresh)],
     )
 
 

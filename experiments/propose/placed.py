@@ -75,6 +75,7 @@ def alliance(fresh: Fresh, number: int, c: Candidate, follower: Next | None) -> 
         gain=Spread.of(gain.sum(axis=1)),
         objective=Spread.of(parts),
         kept=bool(set(who) & task.rules.taken),
+        founded=c.founded,
         townships=sorted({str(s.places["township"][i]) for i in who}),
         products=sorted({str(s.words["industry"][i]) for i in who} - {""}),
         reach_km=float(way.max(axis=1).min()),

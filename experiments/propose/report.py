@@ -37,7 +37,7 @@ from village_alliances.experiments.propose.answer import (
     Spread,
 )
 from village_alliances.experiments.propose.sampling import CHAINS
-from village_alliances.experiments.propose.sentences import SURE, TRIFLE, Sentences
+from village_alliances.experiments.propose.sentences import SURE, TRIFLE, Sentences, digits
 from village_alliances.experiments.propose.workbook import sheets
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.outputs import write_outputs
@@ -266,11 +266,12 @@ class _Report(Sentences):
         sentence = self.say(f"verdict.{key}")
         ahead = d.difference
         sure = "ahead" if ahead.mean > SURE * ahead.error else "behind" if ahead.mean < -SURE * ahead.error else "level"  # fmt: skip
+        difference, error = self.in_one_unit([abs(ahead.mean), ahead.error], p.unit)
         text = self.say(
             f"verdict.strongest_{sure}",
             rival=self.titled(strongest),
-            difference=self.amount(abs(ahead.mean), p.unit),
-            error=self.amount(ahead.error, p.unit),
+            difference=difference,
+            error=error,
             better=percent(d.better),
         )
         broken = self.broken(strongest)
@@ -288,17 +289,17 @@ class _Report(Sentences):
 
     def proposed(self) -> str:
         p = self.p
-        return self.say(
-            "verdict.some" if p.alliances else "verdict.singles",
-            alliances=len(p.alliances),
-            allied=p.proposal.allied,
-            funded=len(p.funded),
-            alone=len(p.alone),
+        plan = self.say(
+            "verdict.proposed",
+            parts=self.parts(len(p.alliances), p.proposal.allied, len(p.funded), len(p.alone)),
             promised=self.yuan(p.promised),
             years=f"{p.years:g}",
             budget=self.yuan(p.budget),
-            lapses=self.yuan(max(0.0, p.promised - p.proposal.cost.mean)),
         )
+        lapses = p.promised - p.proposal.cost.mean
+        if lapses < 1:
+            return plan
+        return self.joined([plan, self.say("verdict.lapses", lapses=self.yuan(lapses))])
 
     def brings(self) -> str:
         p = self.p
@@ -379,7 +380,7 @@ class _Report(Sentences):
 
     def spread(self, band: Spread, by: float, signed: bool = False) -> str:
         mean, low, high = (
-            number(v, self.p.unit, signed=signed, by=by) for v in (band.mean, band.low, band.high)
+            digits(v, self.p.unit, signed=signed, by=by) for v in (band.mean, band.low, band.high)
         )
         return f"{mean} [{low}, {high}]"
 
@@ -475,6 +476,9 @@ class _Report(Sentences):
 
     def trust(self) -> list[str]:
         h, e = self.p.hunt, self.p.ensemble
+        seen, fresh, error, optimism = self.in_one_unit(
+            [h.in_search, h.fresh, h.fresh_error, h.optimism], self.p.unit
+        )
         sentences = [
             self.say(
                 "trust.search",
@@ -490,10 +494,10 @@ class _Report(Sentences):
             else self.say("trust.no_gap"),
             self.say(
                 "trust.optimism",
-                seen=self.amount(h.in_search, self.p.unit),
-                fresh=self.amount(h.fresh, self.p.unit),
-                error=self.amount(h.fresh_error, self.p.unit),
-                optimism=self.amount(h.optimism, self.p.unit, True),
+                seen=seen,
+                fresh=fresh,
+                error=error,
+                optimism=optimism,
             ),
             self.say(
                 "trust.chains",

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from village_alliances.experiments.propose.candidates import Candidate, township_groups
+from village_alliances.experiments.propose.candidates import Candidate, singly, township_groups
 from village_alliances.experiments.propose.simulator import Plan, Simulator, singles
 from village_alliances.sim.grouping import FIRST_QUARTER, GROUP_SIZE, grouped
 
@@ -40,21 +40,40 @@ def level_within(task: Task, villages: int, budget: float) -> float:
     return min(task.most_grant, budget / max(1e-9, villages * task.paid_years[FIRST_QUARTER]))
 
 
-def plain_plans(task: Task, strategy: str) -> list[Plan]:
-    """Plans that take no search: everybody evenly, groups by nearness and by
-    township with one strategy."""
-    n = task.scenario.size
+def plain_plans(search: Search) -> list[Plan]:
+    """Plans that take no search: everybody evenly, groups by nearness and by township with each of
+    the favourite strategies. A group that the question does not allow is funded singly; plans with
+    grants that it does not name are left out."""
+    task, n = search.task, search.task.scenario.size
     plans: list[Plan] = [
         [Candidate((i,), "", level_within(task, n, task.budget)) for i in range(n)]
     ]
-    for groups in (
-        near_groups(task, GROUP_SIZE),
-        township_groups(task.scenario, task.low, task.high),
-    ):
-        if groups and strategy:
-            grant = level_within(task, sum(map(len, groups)), task.budget)
-            plans.append([Candidate(g, strategy, grant) for g in groups])
-    return plans
+    for groups in groupings(task).values():
+        plans += in_each_strategy(search, groups, task.budget)
+    kept = [[part for c in plan for part in _allowed(search, c)] for plan in plans]
+    return [plan for plan in kept if not task.grants or {c.grant for c in plan} <= {*task.grants}]
+
+
+def groupings(task: Task) -> dict[str, list[tuple[int, ...]]]:
+    """Groups that take no search, by `nearness` and by `township`; without those that are empty."""
+    groups = {
+        "nearness": near_groups(task, GROUP_SIZE),
+        "township": township_groups(task.scenario, task.low, task.high),
+    }
+    return {key: those for key, those in groups.items() if those}
+
+
+def in_each_strategy(
+    search: Search, groups: Sequence[tuple[int, ...]], budget: float
+) -> list[Plan]:
+    """These groups with each of the favourite strategies, the budget evenly on their members."""
+    grant = level_within(search.task, sum(map(len, groups)), budget)
+    return [[Candidate(g, name, grant) for g in groups] for name in search.favourites]
+
+
+def _allowed(search: Search, c: Candidate) -> list[Candidate]:
+    """A candidate, or its members funded singly where it may not be."""
+    return [c] if len(c.members) == 1 or search.geography.admissible(c.members) else singly(c)
 
 
 def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
@@ -83,20 +102,15 @@ def aimed_at(search: Search) -> np.ndarray:
     chosen = [search.candidates[c] for c in packed.chosen]
     if chosen:
         plans.append(chosen)
-    lives = search.simulator.each(plans)
-    values = [search.objective.gain(lived, search.simulator.none).mean() for lived in lives]
-    best = plans[int(np.argmax(values))]
+    best = best_of(search, plans)
     share = np.zeros(n)
     for c in singles(best):
         share[c.members[0]] = c.grant
     return share / share.sum() if share.sum() > 0 else np.full(n, 1.0 / n)
 
 
-def best_single(search: Search, groups: Sequence[tuple[int, ...]], grant: float) -> Plan:
-    """These groups with the one strategy that is best for them in the search's luck."""
-    plans = [[Candidate(g, name, grant) for g in groups] for name in search.favourites]
-    if not groups or not plans:
-        return []
+def best_of(search: Search, plans: Sequence[Plan]) -> Plan:
+    """The plan that is best in the search's luck."""
     lives = search.simulator.each(plans)
     values = [search.objective.gain(lived, search.simulator.none).mean() for lived in lives]
     return plans[int(np.argmax(values))]
@@ -104,14 +118,10 @@ def best_single(search: Search, groups: Sequence[tuple[int, ...]], grant: float)
 
 def grouped_rivals(search: Search, promised: float) -> dict[str, Plan]:
     """`nearness`, `township`, and `today` where the table says who is allied."""
-    task, s = search.task, search.task.scenario
-    rivals: dict[str, Plan] = {}
-    for key, groups in (
-        ("nearness", near_groups(task, GROUP_SIZE)),
-        ("township", township_groups(s, task.low, task.high)),
-    ):
-        if groups:
-            rivals[key] = best_single(search, groups, level_within(task, sum(map(len, groups)), promised))  # fmt: skip
+    rivals = {
+        key: best_of(search, in_each_strategy(search, groups, promised))
+        for key, groups in groupings(search.task).items()
+    }
     if search.today:
         rivals["today"] = search.today
     return rivals
@@ -124,7 +134,8 @@ def today_of(search: Search) -> Plan:
     if not s.given or s.grouped:
         return ()
     members = [tuple(sorted(map(int, g.members))) for g in s.given]
-    best = best_single(search, members, task.usual_grant)
+    forms = [[Candidate(m, name, task.usual_grant) for m in members] for name in search.favourites]
+    best = best_of(search, forms)
     named = {plan.name for plan in task.plans}
     return [
         Candidate(m, g.strategy if g.strategy in named else b.strategy, task.usual_grant, g.lead, g.founded)
@@ -132,4 +143,4 @@ def today_of(search: Search) -> Plan:
     ]  # fmt: skip
 
 
-__all__ = ["Simulator", "aimed_at", "grouped_rivals", "near_groups", "plain_plans"]
+__all__ = ["Simulator", "aimed_at", "grouped_rivals", "groupings", "near_groups", "plain_plans"]

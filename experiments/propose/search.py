@@ -100,8 +100,13 @@ class Search:
         options: dict[str, Any] = {"threads": threads, "interrupted": stop}
         self.simulator = Simulator(task, runs, **options)
         begins = 0 if same_luck else runs
-        last = np.arange(begins, begins + final_runs, dtype=np.uint64)
-        self.final_simulator = cache(lambda: Simulator(task, last, **options, tell=self._tell))
+        last = np.arange(begins, begins + 2 * final_runs, dtype=np.uint64)
+
+        def simulator(runs: np.ndarray) -> Callable[[], Simulator]:
+            return cache(lambda: Simulator(task, runs, **options, tell=self._tell))
+
+        self.final_simulator = simulator(last[:final_runs])
+        self.judging_simulator = simulator(last[final_runs:])
         self.runs, self.final_runs = runs, final_runs
         self.objective: Objective = task.aim
         self.memory = Memory(checkpoint, task.id, runs)
@@ -138,6 +143,11 @@ class Search:
         members = sum(len(c.members) for c in self.today)
         most = rivals.level_within(self.task, members, self.task.budget)
         return [replace(c, grant=min(c.grant, most)) for c in self.today]
+
+    @cached_property
+    def plain(self) -> list[Plan]:
+        """Plans that take no search; none where some must be together."""
+        return [] if self.together else rivals.plain_plans(self)
 
     def brought(self, candidates: Sequence[Candidate]) -> np.ndarray:
         """What simulated candidates bring together by run, (runs,)."""
@@ -201,10 +211,10 @@ class Search:
         self.simulate([Candidate((i,), "", g) for g in levels for i in free])
 
     def _look(self) -> None:
-        """Villages singly at every level; then all sets of a small table,
-        else a first look at some."""
+        """Villages singly at every level and what plain plans hold; then all sets of a small
+        table, else a first look at some."""
         self._singly(self.task.single_levels)
-        self.simulate(self.warm)
+        self.simulate([*self.warm, *(c for plan in self.plain for c in plan)])
         if not self.sets:
             return
         classes = self.classes
@@ -303,8 +313,16 @@ class Search:
 
     # ---- What is simulated
 
-    def simulate(self, candidates: Sequence[Candidate]) -> None:
-        """Score candidates that are not scored yet, in trial plans. Raises Stopped."""
+    def score_of(self, plan: Plan) -> float:
+        """What the search believes of a plan: the sum of its candidates' scores, those simulated
+        that are not yet."""
+        self.simulate(plan, anyway=True)
+        self.beliefs = self.believe()
+        return float(sum(self.beliefs.scores[self.where[c]] for c in plan))
+
+    def simulate(self, candidates: Sequence[Candidate], *, anyway: bool = False) -> None:
+        """Score candidates that are not scored yet, in trial plans; `anyway`: also once it is
+        `enough`. Raises Stopped."""
         new = [c for c in dict.fromkeys(candidates) if c not in self.where]
         if self.few:
             self._simulate_at_levels(new)
@@ -312,7 +330,7 @@ class Search:
         plans = trials(new)
         step = 4 * self.simulator.threads
         for i in range(0, len(plans), step):
-            if self.best is not None and self._enough():
+            if self.best is not None and not anyway and self._enough():
                 return
             part = plans[i : i + step]
             unknown = [plan for plan in part if _key(plan) not in self.memory.results]

@@ -18,7 +18,7 @@ from village_alliances.experiments.propose.answer import (
 from village_alliances.sim.fields import PRODUCTS
 from village_alliances.sim.strategy import names, shipped
 from village_alliances.wording import say
-from village_alliances.wording.numbers import number, percent, quantity, scale
+from village_alliances.wording.numbers import is_money, number, percent, quantity, scale
 
 SURE = 2.0  # standard errors: a mean difference within these may be luck
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
@@ -44,7 +44,7 @@ class Sentences:
 
     def band(self, band: Spread, unit: str = "yuan/year") -> str:
         by, word = scale([band.low, band.high], unit, self.lang)
-        low, high = (number(v, unit, by=by) for v in (band.low, band.high))
+        low, high = (digits(v, unit, by=by) for v in (band.low, band.high))
         return f"{say('compare.verdict.to', self.lang, low=low, high=high)} {word}".rstrip()
 
     def names(self, villages: Sequence[str], most: int = NAMED) -> str:
@@ -70,7 +70,26 @@ class Sentences:
         return shipped(name).title[self.lang] if name in names() else name
 
     def amount(self, value: float, unit: str, signed: bool = False) -> str:
-        return quantity(value, unit, self.lang, signed=signed)
+        return self.in_one_unit([value], unit, signed)[0]
+
+    def in_one_unit(self, values: Sequence[float], unit: str, signed: bool = False) -> list[str]:
+        """Numbers with their unit, all in that of the greatest; the first `signed`."""
+        by, word = scale(list(values), unit, self.lang)
+        return [
+            f"{digits(v, unit, by=by, signed=signed and not i)} {word}".rstrip()
+            for i, v in enumerate(values)
+        ]
+
+    def parts(self, alliances: int, allied: int, funded: int, alone: int = 0) -> str:
+        """What a plan consists of: only what there is of it, or that there is no alliance."""
+        counts = {"alliances": alliances, "funded": funded, "alone": alone}
+        parts = [
+            self.say(f"parts.{key}", count=count, allied=allied)
+            for key, count in counts.items()
+            if count
+        ]
+        none = [] if alliances else [self.say("parts.no_alliance")]
+        return self.say("clause").join([*none, *parts])
 
     # -------- One alliance
 
@@ -242,8 +261,11 @@ class Sentences:
             f"ensemble.other_{side}",
             share=percent(alternative.share),
             moved=alternative.moved,
-            alliances=alternative.measured.alliances,
-            funded=alternative.measured.funded,
+            parts=self.parts(
+                alternative.measured.alliances,
+                alternative.measured.allied,
+                alternative.measured.funded,
+            ),
             difference=self.amount(abs(d.difference.mean), unit),
             better=percent(d.better),
         )
@@ -401,11 +423,17 @@ class Sentences:
 
     def give_or_take(self, band: Spread, unit: str) -> str:
         """A mean difference with its standard error."""
-        return self.say(
-            "give_or_take",
-            mean=self.amount(band.mean, unit, True),
-            error=self.amount(band.error, unit),
-        )
+        mean, error = self.in_one_unit([band.mean, band.error], unit, signed=True)
+        return self.say("give_or_take", mean=mean, error=error)
+
+
+def digits(value: float, unit: str, *, by: float = 1.0, signed: bool = False) -> str:
+    """A number as elsewhere, but that a mean of counts under one keeps two decimals."""
+    if is_money(unit) or unit == "0..1" or abs(value) >= 1:
+        return number(value, unit, by=by, signed=signed)
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    text = "0" if text == "-0" else text
+    return f"+{text}" if signed and value > 0 and text != "0" else text
 
 
 def _sure(band: Spread) -> str:

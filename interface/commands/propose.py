@@ -141,12 +141,15 @@ def _run(options: Namespace) -> int:
         print(proposal.json(), end="")
     else:
         print("\n".join(lines(proposal, scenario, lang)))
+        space = "" if lang == "zh" else " "
         named = [path.relative_to(out).as_posix() for path in files if path.parent == out] + [
             "figures/"
         ]
         print(
             "\n"
-            + terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(named, lang)}")
+            + terminal.wrap(
+                say("cli.files", lang, folder=out) + space + terminal.listed(named, lang)
+            )
         )
     return INTERRUPTED if proposal.hunt.stopped else FINE
 
