@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.conclusion import best_of
+from village_alliances.experiments.propose.conclusion import _without_losers, best_of
 from village_alliances.experiments.propose.memory import question_of
 from village_alliances.experiments.propose.packing import NothingFits
 from village_alliances.experiments.propose.search import Search, trials
@@ -304,3 +304,31 @@ def test_of_plans_that_luck_does_not_tell_apart_the_one_that_allies_fewest_is_ta
         objective=SimpleNamespace(gain=lambda lived, none: lived), same_luck=False, warm=(),
     )  # fmt: skip
     assert best_of(search, SimpleNamespace(none=None), lives) == chosen
+
+
+@pytest.mark.parametrize(("noise", "loses"), [(0.1, True), (20.0, False)])
+def test_an_alliance_is_parted_only_where_a_member_surely_loses(noise: float, loses: bool) -> None:
+    """A member whose mean is below nought by luck alone keeps nobody from allying."""
+    alliance = Candidate((0, 1), PLANS[0], GRANT)
+    gain = np.array([0.0, -3_000.0]) + noise * 3_000 * np.array([[-1.0], [1.0]] * 50)
+    world = {
+        "none": None,
+        "each": lambda plans: [SimpleNamespace(gain=lambda none: gain)] * len(plans),
+    }
+    task = SimpleNamespace(allow_unstable=False)
+    search = SimpleNamespace(task=task, together=())
+    ((plan, _),) = _without_losers(search, SimpleNamespace(**world), [(alliance,)])
+    assert [len(c.members) for c in plan] == ([1, 1] if loses else [2])
+
+
+def test_whatever_is_proposed_has_a_score(six: Scenario) -> None:
+    """Also where it is a plain grouping whose grant is no level of the search: what it might be
+    behind is told of its own score."""
+    search = Search(
+        Task(six, "gain_mean", 1.7e6, strategies=PLANS, mode="prior"), runs=16, final_runs=32
+    )
+    best = search.run(1)
+    assert {c for plan in search.plain for c in plan} | {*best.candidates} <= {*search.where}
+    assert best.score == pytest.approx(
+        sum(search.beliefs.scores[search.where[c]] for c in best.candidates)
+    )
