@@ -22,15 +22,7 @@ from village_alliances.sim.rules.stock import open_books, take_stock
 
 Rule = Callable[[Any, int], None]
 
-
-class Order(tuple[Rule, ...]):
-    """Rules in the order in which a quarter carries them out."""
-
-    def __repr__(self) -> str:
-        return f"Order({', '.join(rule.__name__ for rule in self)})"
-
-
-QUARTER = Order((
+QUARTER: tuple[Rule, ...] = (
     change_secretaries,
     found_given,
     form,
@@ -51,7 +43,7 @@ QUARTER = Order((
     move,
     rank_alliances,
     record,
-))  # fmt: skip
+)
 
 FLOWS = (
     "earned", "profits", "ordinary", "grants", "solo_grants", "campaign",
