@@ -173,7 +173,7 @@ class Geography:
                 if other > k:
                     sets.add(tuple(sorted(inside | set(groups[other]))))
             if len(group) >= 2 * self.rules.low:
-                sets |= self._halves(group)
+                sets |= {*self.halves(group)}
         sets |= self._cut_anew(groups)
         return sorted(tuple(map(int, group)) for group in sets if self.admissible(group))
 
@@ -208,15 +208,16 @@ class Geography:
             *self._even_parts(order[cut:], parts - parts // 2, 1 - axis),
         ]
 
-    def _halves(self, group: tuple[int, ...]) -> set[tuple[int, ...]]:
+    def halves(self, group: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """A group cut in two: who is nearer to the one and to the other of those farthest apart."""
         there = self.position[list(group)]
         way = np.hypot(there[:, None, 0] - there[None, :, 0], there[:, None, 1] - there[None, :, 1])
         a, b = np.unravel_index(int(np.argmax(way)), way.shape)
         near_a = way[:, a] <= way[:, b]
-        return {
+        return (
             tuple(i for i, flag in zip(group, near_a) if flag),
             tuple(i for i, flag in zip(group, near_a) if not flag),
-        }
+        )
 
     def _seeded(self, i: int) -> list[list[int]]:
         """The sets that village i seeds."""

@@ -11,6 +11,7 @@ grant; and nobody at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,8 @@ def level_within(task: Task, villages: int, budget: float) -> float:
 
 def plain_plans(search: Search) -> list[Plan]:
     """Plans that take no search: everybody evenly, groups by nearness and by township with each of
-    the favourite strategies. A group that the question does not allow is funded singly; plans with
-    grants that it does not name are left out."""
+    the favourite strategies. A group that the question does not allow is cut into parts that it
+    does; plans with grants that it does not name are left out."""
     task, n = search.task, search.task.scenario.size
     plans: list[Plan] = [
         [Candidate((i,), "", level_within(task, n, task.budget)) for i in range(n)]
@@ -72,8 +73,14 @@ def in_each_strategy(
 
 
 def _allowed(search: Search, c: Candidate) -> list[Candidate]:
-    """A candidate, or its members funded singly where it may not be."""
-    return [c] if len(c.members) == 1 or search.geography.admissible(c.members) else singly(c)
+    """A candidate; where it may not be, halved until its parts may, or else its members funded
+    singly."""
+    if len(c.members) == 1 or search.geography.admissible(c.members):
+        return [c]
+    halves = search.geography.halves(c.members)
+    if min(map(len, halves)) < search.task.low:
+        return singly(c)
+    return [part for half in halves for part in _allowed(search, replace(c, members=half))]
 
 
 def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
