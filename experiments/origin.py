@@ -11,14 +11,12 @@ from typing import Any
 
 from village_alliances.experiments.comparison import PRECISION, Comparison
 from village_alliances.experiments.gains import INSTITUTIONS
-from village_alliances.experiments.inputs import portfolio_fingerprint
-from village_alliances.sim import technology
+from village_alliances.experiments.unnamed import unnamed
+from village_alliances.sim.arguments import exact_text
 from village_alliances.sim.loading import names as scenario_names
-from village_alliances.sim.origin import unchanged
 from village_alliances.sim.outputs import versions
-from village_alliances.sim.own import own_rules
-from village_alliances.sim.scenario import documented
-from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
+from village_alliances.sim.rivals import RIVALS
+from village_alliances.sim.strategy import Strategy
 
 OWN_POSTERIOR = "VILLAGE_ALLIANCES_POSTERIOR"  # names a county's own calibration
 
@@ -66,16 +64,9 @@ def source_of(c: Comparison) -> str:
 
 
 def in_memory(c: Comparison) -> list[str]:
-    """What a command cannot name: objects that a script made, and that are neither shipped nor what
-    a file of that name says now."""
+    """What no command can name (experiments/unnamed.py)."""
     if "in_memory" not in c.kept:
-        c.kept["in_memory"] = [
-            *([] if unchanged(c.scenario) else [f"villages {c.scenario.name}"]),
-            *(f"strategy {label}" for label in c.strategies if not _is_named(c, label)),
-            *([] if c.technology or c.types == technology.shipped() else ["technology"]),
-            *(f"outcome {name}" for name, outcome in c.own.items() if not outcome.path),
-            *(f"rule {name}" for name in own_rules(c.rules)),
-        ]
+        c.kept["in_memory"] = unnamed(c)
     lines: list[str] = c.kept["in_memory"]
     return lines
 
@@ -101,25 +92,13 @@ def _file(path: str, content: bytes) -> dict[str, str]:
     return {"path": path, "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _is_named(c: Comparison, label: str) -> bool:
-    """Whether the strategy is what its name, or its file, says."""
-    if label in c.partitions or label in c.files:
-        return label in c.files
-    mine = portfolio_fingerprint(c.ensembles[label].portfolio)
-    try:
-        other = documented(c.scenario) if label == DOCUMENTED else Portfolio(label)
-    except StrategyError:
-        return False
-    return portfolio_fingerprint(other) == mine
-
-
 def command(c: Comparison) -> str:
     """The command that repeats this comparison; where there is none, what it
     was made with in memory."""
     if names := in_memory(c):
         return (
-            f"(no command: made by a script with objects in memory: {', '.join(names)} / 无命令："
-            f"由脚本以内存中的对象生成)"
+            f"(no command: a script made this with what no command can name: "
+            f"{', '.join(names)} / 无命令：由脚本生成，所用内容无法以命令指明)"
         )
     own = source_of(c) != c.scenario.name
     strategies = [
@@ -148,16 +127,17 @@ def command(c: Comparison) -> str:
     ]
     parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []
     for name, value in sorted(c.levers.items()):
-        parts += ["--lever", f"{name}={value:.15g}"]
+        parts += ["--lever", f"{name}={exact_text(value)}"]
     for name, value in sorted(c.fixed.items()):
-        parts += ["--parameter", f"{name}={value:.15g}"]
+        parts += ["--parameter", f"{name}={exact_text(value)}"]
     for path in dict.fromkeys(outcome.path for outcome in c.own.values()):
         parts += ["--outcomes", path]
     parts += ["--require", ",".join(map(str, c.require))] if c.require else []
     parts += ["--technology", c.technology["path"]] if c.technology else []
-    parts += ["--no-rivals"] if not c.named_rivals else []
+    if c.named_rivals != RIVALS:
+        parts += ["--rivals", ",".join(c.named_rivals)] if c.named_rivals else ["--no-rivals"]
     parts += ["--parts"] if c.parts is not None else []
-    parts += ["--precision", f"{c.asked:.15g}"] if c.asked != PRECISION else []
+    parts += ["--precision", exact_text(c.asked)] if c.asked != PRECISION else []
     own_draws = (
         [f"{OWN_POSTERIOR}={shlex.quote(os.environ[OWN_POSTERIOR])}"]
         if c.mode == "posterior" and os.environ.get(OWN_POSTERIOR)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from village_alliances.sim.arguments import exact_text
 from village_alliances.sim.metrics import BY_NAME, NAMES
 from village_alliances.sim.problems import Text, quoted
 from village_alliances.sim.worded import worded
@@ -52,7 +53,7 @@ class Requirement:
         return f"{getattr(outcome, lang)} {sign} {quantity(self.value, outcome.unit, lang)}"
 
     def __str__(self) -> str:
-        return f"{self.outcome}{self.sign}{self.value:.15g}"
+        return f"{self.outcome}{self.sign}{exact_text(self.value)}"
 
 
 def figure_of(text: str) -> float:

@@ -368,6 +368,19 @@ class Reader:
             self.wrong(worded("problems.asked.outcomes", error=error))
         return {}
 
+    def rivals(self) -> tuple[str, ...]:
+        """--rivals in the order of RIVALS, all where none is named; --no-rivals for none."""
+        from village_alliances.sim.rivals import RIVALS
+
+        named = [] if self.options.no_rivals else self.options.rivals.split(",")
+        names = [name.strip() for name in named if name.strip()]
+        for name in names:
+            if name not in RIVALS:
+                self.wrong(worded("problems.asked.rival", name=name, there_are=joined(RIVALS)))
+        if self.options.no_rivals or names:
+            return tuple(name for name in RIVALS if name in names)
+        return RIVALS
+
     def strategies(self, text: str, scenario: Scenario | None) -> list[str]:
         """Strategies as `experiments.compare` takes them, each looked at;
         twice the same is a problem."""

@@ -123,6 +123,12 @@ KINDS = {
 }
 
 
+def exact_text(value: float) -> str:
+    """A number as the shortest text that a command reads as the same number."""
+    text = f"{float(value):.15g}"
+    return text if float(text) == value else repr(float(value))
+
+
 def check(**given: Any) -> None:
     """ValueError, naming all of these arguments that cannot be what they are."""
     wrong = [

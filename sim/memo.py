@@ -79,18 +79,24 @@ def region_content(region: Region) -> bytes:
 def scenario_content(scenario: Scenario) -> bytes:
     """All of a scenario that its villages may be drawn from: everything but WORDS."""
     return pickle.dumps(
-        [(name, _plain(value)) for name, value in vars(scenario).items() if name not in WORDS], 5
+        [
+            (name, plain_content(value))
+            for name, value in vars(scenario).items()
+            if name not in WORDS
+        ],
+        5,
     )
 
 
-def _plain(value: Any) -> Any:
-    """Arrays as bytes or texts, at any depth; anything else as it stands."""
+def plain_content(value: Any) -> Any:
+    """What a value holds, to be compared: arrays as bytes or texts, at any depth; anything else
+    as it stands."""
     if isinstance(value, np.ndarray):
         return value.tolist() if value.dtype.hasobject else (value.shape, value.tobytes())
     if isinstance(value, dict):
-        return [(name, _plain(item)) for name, item in value.items()]
+        return [(name, plain_content(item)) for name, item in value.items()]
     if isinstance(value, Column):
-        return [_plain(var) for var in vars(value).values()]
+        return [plain_content(var) for var in vars(value).values()]
     return region_content(value) if isinstance(value, Region) else value
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from village_alliances.sim import loading
+from village_alliances.sim.memo import plain_content
 from village_alliances.sim.own import own_rules
 from village_alliances.sim.pair import Pair
 from village_alliances.sim.parameters import Mode, default_mode
@@ -106,16 +107,13 @@ def unchanged(setting: Scenario) -> bool:
             return False
     except (OSError, ValueError):
         return False
-    plain = ("region", "start", "years", "given", "totals", "levers")
-    return (
-        all(getattr(setting, name) == getattr(other, name) for name in plain)
-        and np.array_equal(setting.ids, other.ids)
-        and np.array_equal(setting.position, other.position)
-        and all(map(np.array_equal, setting.words.values(), other.words.values()))
-        and all(map(np.array_equal, setting.places.values(), other.places.values()))
-        and all(
-            np.array_equal(getattr(number, part), getattr(two, part), equal_nan=True)
-            for number, two in zip(setting.numbers.values(), other.numbers.values(), strict=True)
-            for part in ("kind", "low", "high")
-        )
-    )
+    return setting.region == other.region and _content(setting) == _content(other)
+
+
+def _content(setting: Scenario) -> dict[str, Any]:
+    """Everything that villages say; their region and the table that they were read from aside."""
+    return {
+        part.name: plain_content(getattr(setting, part.name))
+        for part in fields(setting)
+        if part.name not in ("region", "table")
+    }

@@ -24,7 +24,6 @@ STRATEGIES = "none,strong_leads_weak,industry_chain,cross_border"
 ALONE = "none"  # what partitions of one's own are compared with where no strategy is named
 RUNS = "500"
 MEMORY = 0.6  # of the machine's, that a comparison may fill
-ENSEMBLES = 6  # of a strategy: itself and its rivals
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
@@ -57,6 +56,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     parser.add_argument(
         "--require", default="", metavar="BOUNDS", help=say("cli.option.require", lang)
     )
+    parser.add_argument("--rivals", default="", metavar="A,B", help=say("cli.option.rivals", lang))
     parser.add_argument("--no-rivals", action="store_true", help=say("cli.option.no_rivals", lang))
     parser.add_argument("--parts", action="store_true", help=say("cli.option.parts", lang))
     parser.add_argument(
@@ -89,9 +89,10 @@ def run(options: Namespace) -> int:
     types = reader.technology()
     fixed, own = reader.fixed(types), reader.outcomes()
     precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
+    rivals = reader.rivals()
     strategies += _alternatives(reader, scenario, levers, strategies)
     if scenario is not None and strategies:
-        ensembles = len(strategies) * (1 if options.no_rivals else ENSEMBLES)
+        ensembles = len(strategies) * (1 + len(rivals))
         _fits(reader, scenario.years, ensembles, runs, len(strategies))
     analysis = _sensitivity(reader, scenario, strategies)
     out = reader.folder(f"out/{scenario.name if scenario else 'table'}")
@@ -99,7 +100,6 @@ def run(options: Namespace) -> int:
     assert scenario is not None
     from village_alliances.experiments.compare import compare
     from village_alliances.sim.outputs import document
-    from village_alliances.sim.rivals import RIVALS
 
     terminal.compile_once(lang)
     with terminal.Progress(lang) as progress:
@@ -112,7 +112,7 @@ def run(options: Namespace) -> int:
             fixed=fixed,
             outcomes=own,
             mode=mode,
-            rivals=() if options.no_rivals else RIVALS,
+            rivals=rivals,
             types=types,
             require=required,
             parts=options.parts,

@@ -377,6 +377,7 @@ def command(options: Namespace) -> str:
         "region",
         "start",
         "years",
+        "sheet",
         "objective",
         "budget",
         "size",
@@ -392,7 +393,7 @@ def command(options: Namespace) -> str:
     ):
         if value := str(getattr(options, name) or ""):
             words += [f"--{name}", value]
-    for name in ("must", "never", "lever"):
+    for name in ("column", "must", "never", "lever"):
         for value in getattr(options, name):
             words += [f"--{name}", value]
     words += [

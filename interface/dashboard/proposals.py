@@ -15,6 +15,7 @@ from village_alliances.interface.dashboard.again import file_of
 from village_alliances.interface.dashboard.hunts import FRESH_RUNS, Hunt
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked
 from village_alliances.interface.dashboard.technologies import Types
+from village_alliances.sim.arguments import exact_text
 from village_alliances.sim.labels import labels
 from village_alliances.wording import entry
 
@@ -40,8 +41,8 @@ def of_proposal(hunt: Hunt) -> str:
     """The command that gives a proposal of the page again."""
     task, pair = hunt.task, hunt.asked
     words = ["alliances", "propose", *_villages(task, pair), "--objective", task.objective]
-    words += ["--budget", f"{task.budget:.15g}", "--size", f"{task.low}-{task.high}"]
-    words += ["--radius", f"{task.radius:g}"]
+    words += ["--budget", exact_text(task.budget), "--size", f"{task.low}-{task.high}"]
+    words += ["--radius", exact_text(task.radius)]
     for option, said in (("--must", pair.must), ("--never", pair.never)):
         words += [option, said] if said else []
     words += ["--keep", task.keep] if task.keep else []
@@ -70,7 +71,7 @@ def _villages(task: Task, form: Asked) -> list[str]:
 def _settings(task: Task, types: Types | None) -> list[str]:
     words = ["--seed", str(task.seed)]
     for name, value in sorted(task.levers.items()):
-        words += ["--lever", f"{name}={value:.15g}"]
+        words += ["--lever", f"{name}={exact_text(value)}"]
     words += ["--parameters", task.mode] if task.mode else []
     return [*words, "--technology", types.name] if types is not None else words
 

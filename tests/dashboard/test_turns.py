@@ -64,7 +64,7 @@ def test_who_waits_hears_place_and_time() -> None:
     queue, log = Turns(2), []
     asked = [Worker(queue, name, LARGE, log) for name in ("a", "b", "c")]
     time.sleep(0.3)
-    assert asked[2].places[-1][0] == 2 and asked[1].told[-1][0] == 1
+    assert asked[2].places[-1][0] == 2 and asked[1].places[-1][0] == 1
     assert asked[2].places[-1][1] == pytest.approx(2 * LARGE / turns.USUAL_PACE)
     for visitor in asked:
         visitor.let_go.set()
