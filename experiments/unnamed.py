@@ -43,7 +43,7 @@ def _is_named(c: Comparison, label: str) -> bool:
     if label in c.partitions:
         return _is_partition_of_file(c, label)
     text = c.files[label]["path"] if label in c.files else label
-    by_label = _read(lambda: labelled([text], c.scenario), {})
+    by_label = _read(lambda: labelled([text], c.scenario)) or {}
     if [*by_label] != [label]:
         return False
     portfolio = by_label[label]
@@ -57,7 +57,7 @@ def _is_partition_of_file(c: Comparison, label: str) -> bool:
     paths = {c.files[other]["path"] if other in c.files else "" for other in c.partitions}
     if len(paths) != 1 or not (path := paths.pop()):
         return False
-    read = _read(lambda: alternatives.load(path, c.scenario, c.levers), [])
+    read = _read(lambda: alternatives.load(path, c.scenario, c.levers)) or []
     if [part.name for part in read] != c.partitions:
         return False
     part, ensemble = read[c.partitions.index(label)], c.ensembles[label]
@@ -77,7 +77,7 @@ def _stand_in_order(c: Comparison) -> bool:
 
 def _types_are_named(c: Comparison) -> bool:
     path = c.technology.get("path")
-    types = _read(lambda: types_of(path), ())
+    types = _read(lambda: types_of(path)) or ()
     return technology_fingerprint(types) == technology_fingerprint(c.types) and (
         [kind.title for kind in types] == [kind.title for kind in c.types]
     )
@@ -90,7 +90,7 @@ def _outcomes_are_named(c: Comparison) -> bool:
         return True
     if len(paths) != 1 or not (path := paths.pop()):
         return False
-    of_file = _read(lambda: outcomes_of(path), {})
+    of_file = _read(lambda: outcomes_of(path)) or {}
     return [(name, own.fingerprint) for name, own in of_file.items()] == [
         (name, own.fingerprint) for name, own in c.own.items()
     ]
@@ -101,9 +101,9 @@ def _rivals_are_named(c: Comparison) -> bool:
     return all([*rivals] == [r for r in RIVALS if r in rivals] for rivals in c.rivals.values())
 
 
-def _read(again: Callable[[], T], nothing: T) -> T:
-    """What a name or a file says now; `nothing` where it cannot be read."""
+def _read(again: Callable[[], T]) -> T | None:
+    """What a name or a file says now; None where it cannot be read."""
     try:
         return again()
     except (OSError, ValueError, KeyError, TableError):
-        return nothing
+        return None

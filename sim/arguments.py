@@ -85,6 +85,7 @@ _TEXT = Kind(lambda value: isinstance(value, str), "a text")
 _PLACE = Kind(lambda value: isinstance(value, (str, Path)) and str(value) != "", "a path")
 KINDS = {
     "seed": _whole(0, LARGEST),
+    "run": _whole(0, LARGEST),
     "years": _whole(0, MOST_YEARS),
     "threads": _whole(0, MOST_THREADS),
     "workers": _whole(0, MOST_THREADS),
@@ -102,6 +103,7 @@ KINDS = {
     "rivals": _TEXTS,
     "series": _TEXTS,
     "prior": _FLAG,
+    "alone": _FLAG,
     "parts": _FLAG,
     "log": _FLAG,
     "history": _FLAG,
@@ -131,13 +133,17 @@ def exact_text(value: float) -> str:
 
 def check(**given: Any) -> None:
     """ValueError, naming all of these arguments that cannot be what they are."""
-    wrong = [
-        f"{name}: found {shortly(value)}, expected {KINDS[name].expected}"
-        for name, value in given.items()
-        if not KINDS[name].fits(value)
-    ]
-    if wrong:
+    if wrong := misfits(KINDS, given):
         raise ValueError("; ".join(wrong))
+
+
+def misfits(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> list[str]:
+    """What cannot be what it is, a sentence each."""
+    return [
+        f"{name}: found {shortly(value)}, expected {kinds[name].expected}"
+        for name, value in given.items()
+        if not kinds[name].fits(value)
+    ]
 
 
 def as_tuple(what: str, given: Any, expected: str) -> tuple[Any, ...]:

@@ -287,15 +287,15 @@ class _Room:
 def _store(ensemble: Ensemble, rows: np.ndarray, play: Play, base: Play) -> None:
     """Levels, and gains over the same villages in `base`."""
     society: Any = play.society
-    series = society.series.copy()
+    series = np.array(society.series)
     if play is not base:  # `none` gains nothing over itself
         with np.errstate(invalid="ignore"):  # runs that failed are told by their status
             for name, values in gains_of(play, base).items():
                 series[name] = values
-    ensemble.series[rows] = series
+    ensemble.series.view(np.ndarray)[rows] = series
     ensemble.status[rows] = np.maximum(society.runs.status, base.society.runs.status)
     ensemble.grants[rows] = play.grants
-    ensemble.technology[rows] = society.technology
+    ensemble.technology.view(np.ndarray)[rows] = society.technology
     for name in play.terms.keep:
         if play.terms.yearly:
             ensemble.kept[name][rows] = np.stack([y["kept " + name] for y in play.years], axis=1)

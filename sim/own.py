@@ -27,6 +27,7 @@ from village_alliances.sim.metrics import BY_NAME, Outcome
 from village_alliances.sim.parameters import REGIONAL, levers, parameters
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.society import ACCOUNT, VILLAGE
+from village_alliances.sim.table.memory import shortly
 from village_alliances.sim.worded import worded
 
 # Columns of villages that a rule works out anew, whatever stood there before.
@@ -232,7 +233,9 @@ def _text_of(function: Any) -> str:
 
 def writes(*columns: str) -> Callable[[Rule], Rule]:
     """Declare which columns of villages a rule of your own writes; a place in the quarter where
-    they are lost is then refused."""
+    they are lost is then refused. ValueError for what is no name."""
+    if not all(isinstance(column, str) for column in columns):
+        raise ValueError(f"writes: found {shortly(columns)}; expected names, such as 'wages'")
 
     def declare(rule: Rule) -> Rule:
         rule.writes = columns  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -37,8 +38,9 @@ def snapshot(society: Any) -> dict[str, np.ndarray]:
     shape = (society.runs.size, villages.size // society.runs.size)
     columns = {name: getattr(villages, name).reshape(shape).copy() for name in SNAPSHOT}
     lead = np.zeros(villages.size)
-    status = society.alliances["status"]
-    leads = society.alliances["lead"][(status == ACTIVE) | (status == PAPER)]
+    alliances = society.alliances.view(np.ndarray)  # records of numpy look each name up slowly
+    status = alliances["status"]
+    leads = alliances["lead"][(status == ACTIVE) | (status == PAPER)]
     lead[leads[leads >= 0]] = 1.0
     columns["member"], columns["lead"] = (
         (villages.alliance >= 0).reshape(shape),
@@ -56,6 +58,11 @@ class Terms:
     yearly: bool = False
     outcomes: Mapping[str, Own] = field(default_factory=dict)
     rules: tuple[Rule, ...] = QUARTER
+
+    @cached_property
+    def direct_rules(self) -> list[Rule]:
+        """The rules as their machine code, where they are compiled."""
+        return [direct(rule) for rule in self.rules]
 
 
 class Play:
@@ -79,10 +86,10 @@ class Play:
         self.own: dict[str, list[np.ndarray]] = {name: [] for name in terms.outcomes}
         self.years = [self.snapshot()]
         self.grants = np.zeros((self.shape[0], ticks))
-        rules = [direct(rule) for rule in terms.rules]
+        paid = np.asarray(self.society.runs["grants"])  # a view: what was paid in the quarter
         for tick in range(ticks):
-            step(self.society, tick, rules)
-            self.grants[:, tick] = self.society.runs["grants"]
+            step(self.society, tick, terms.direct_rules)
+            self.grants[:, tick] = paid
             if tick % 4 == 3:
                 self.years.append(self.snapshot())
 

@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from village_alliances.sim import technology
+from village_alliances.sim.arguments import check, check_sizes
+from village_alliances.sim.asked import portfolio_in, run_numbers, types_of
 from village_alliances.sim.building import Technology, build, parameters_of
 from village_alliances.sim.ensemble import blocks
 from village_alliances.sim.events import alliance_key
 from village_alliances.sim.ledger import ENDS, Ledger, Project, make_room
 from village_alliances.sim.loading import load
+from village_alliances.sim.own import check_rules
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, Rule, step
 from village_alliances.sim.scenario import Scenario
@@ -40,7 +42,7 @@ def prospects(
     levers: Mapping[str, Any] | None = None,
     mode: Mode | None = None,
     fixed: Mapping[str, Any] | None = None,
-    types: Technology | None = None,
+    types: Technology | str | Path | None = None,
     rules: Sequence[Rule] = QUARTER,
     alone: bool = False,
 ) -> pd.DataFrame:
@@ -51,12 +53,13 @@ def prospects(
     (profit in yuan a year while it works, of those that worked), jobs, households (yuan a year that
     reach households) and wait (quarters until it works), and the share of projects that at the
     horizon works, is_building, failed, died, closed, lost_orders, handed_over. `alone`: villages'
-    own projects, too. Options are those of `run_together`.
+    own projects, too. Options are those of `run_together`, and so is what they raise.
     """
+    check(seed=seed, years=years, levers=levers, fixed=fixed, mode=mode, alone=alone)
     setting = scenario if isinstance(scenario, Scenario) else load(scenario)
-    portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
-    types = types or technology.shipped()
-    numbers = np.arange(runs, dtype=np.uint64) if isinstance(runs, (int, np.integer)) else np.asarray(runs, np.uint64)  # fmt: skip
+    portfolio, types, rules = portfolio_in(setting, strategy), types_of(types), check_rules(rules)
+    numbers = run_numbers(runs)
+    check_sizes(numbers.size, levers=levers, fixed=fixed)
     of_model, of_types = split(fixed or {})
     parameters = parameters_of(setting, mode, seed, numbers, of_model)
     rows: list[dict[str, Any]] = []

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from village_alliances.sim import loading
-from village_alliances.sim.asked import types_of
+from village_alliances.sim.arguments import check, check_sizes
+from village_alliances.sim.asked import portfolio_in, types_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.events import EventLog
 from village_alliances.sim.history import History
 from village_alliances.sim.origin import in_memory, inputs_of
+from village_alliances.sim.own import check_rules
 from village_alliances.sim.pair import Pair
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import QUARTER, Rule
@@ -51,8 +53,11 @@ def record_run(
     `types`: project types, or a technology file. Raises what `load`, `sim.strategy.read_strategy`,
     `technology.read` and `build` raise.
     """
+    check(seed=seed, run=run, years=years, levers=levers, mode=mode, fixed=fixed)
+    check_sizes(1, levers=levers, fixed=fixed)
+    rules = check_rules(rules)
     setting = source if isinstance(source, Scenario) else loading.load(source)
-    portfolio = strategy if isinstance(strategy, Portfolio) else Portfolio(strategy)
+    portfolio = portfolio_in(setting, strategy)
     check_size(setting, years)
     pair = Pair(
         setting, portfolio, seed=seed, run=run, levers=levers, mode=mode, fixed=fixed,

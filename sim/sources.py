@@ -84,6 +84,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
                 "specs",
                 "statistics",
                 "tables",
+                "unnamed",
                 "verdict",
             )
         ),

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from village_alliances.sim.problems import TableError
+from village_alliances.sim.prospects import prospects
+from village_alliances.sim.rerun import record_run
 
 import village_alliances as va
 
@@ -42,6 +44,10 @@ ASKED = {
     "Portfolio": (va.Portfolio, {"default": "none"}),
     "Strategy": (va.Strategy, {"name": "mine", "title": {"en": "mine"}}),
     "load": (va.load, {"source": "jinxi"}),
+    "Task": (va.Task, {"scenario": va.load("jinxi"), "objective": "gain_weak", "budget": 1e6}),
+    "outcome": (va.outcome, {}),
+    "record_run": (record_run, {"source": "jinxi", "years": 1}),
+    "prospects": (prospects, {"scenario": "jinxi", "strategy": "none", "runs": 1, "years": 1}),
 }  # fmt: skip
 
 
@@ -77,6 +83,31 @@ def test_a_wrong_argument_is_answered_in_a_sentence(function: str, compiled_mode
         and getattr(field, "kind", None) is not inspect.Parameter.VAR_KEYWORD
     ]
     faults = [refused_or_answered(ask, name, wrong, given) for name in names for wrong in WRONG]
+    assert not any(faults), "\n".join(filter(None, faults))
+
+
+def test_what_is_proposed_is_asked_in_a_task_and_numbers() -> None:
+    wrong_budget = va.Task(va.load("jinxi"), "gain_weak", -1.0)
+    asked = [(name, {"task": wrong_budget}) for name in ("rounds", "fresh_runs", "threads")]
+    faults = [
+        refused_or_answered(va.propose, name, wrong, given)
+        for name, given in [("task", {}), *asked]
+        for wrong in WRONG
+    ]
+    assert not any(faults), "\n".join(filter(None, faults))
+    with pytest.raises(ValueError, match="must: found position 5, expected 0 to 4"):
+        va.Task(va.load("jinxi"), "gain_weak", 1e6, must=((0, 5),))
+
+
+def test_a_rule_says_what_it_writes_in_names_of_columns() -> None:
+    def gift(society: Any, tick: int) -> None: ...
+
+    def ask(columns: Any) -> Any:
+        return va.run_ensemble(
+            "jinxi", "none", runs=1, years=1, rules=(*va.QUARTER, va.writes(columns)(gift))
+        )
+
+    faults = [refused_or_answered(ask, "columns", wrong, {}) for wrong in WRONG]
     assert not any(faults), "\n".join(filter(None, faults))
 
 

@@ -30,7 +30,7 @@ def propose(
     measuring: Callable[[int, int], None] | None = None,
 ) -> Proposal:
     """The proposal for a task. Raises TaskError with everything that is wrong with
-    it before anything runs.
+    it before anything runs, ValueError for what is no task.
 
     `rounds`: how long to search (0: the usual number; none beyond the first look where the table
     says nothing but places). `checkpoint`: a file in which the search is kept after each round, and
@@ -42,8 +42,13 @@ def propose(
     from village_alliances.experiments.propose.fresh import FRESH_RUNS
     from village_alliances.experiments.propose.packing import NothingFits
     from village_alliances.experiments.propose.simulator import Stopped
-    from village_alliances.experiments.propose.task import TaskError, problems, unfit
+    from village_alliances.experiments.propose.task import Task, TaskError, problems, unfit
+    from village_alliances.sim.arguments import check
+    from village_alliances.sim.table.memory import shortly
 
+    if not isinstance(task, Task):
+        raise ValueError(f"task: found {shortly(task)}; expected Task(villages, objective, budget)")
+    check(rounds=rounds, fresh_runs=fresh_runs, threads=threads)
     if wrong := problems(task):
         raise TaskError(wrong)
     hunt = search.Search(task, threads=threads, stop=stop, say=say, checkpoint=checkpoint)

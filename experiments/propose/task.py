@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from village_alliances.experiments.propose.candidates import (
     Geography,
     Rules,
 )
+from village_alliances.experiments.propose.kinds import check_task
 from village_alliances.sim.building import days_of
 from village_alliances.sim.grouping import FIRST_QUARTER
 from village_alliances.sim.labels import labels, places_by_name
@@ -74,7 +75,8 @@ class Task(Summarised):
 
     `budget`: yuan of public money over the horizon. `grants`: levels in yuan a member and year.
     `levers` beside the scenario's own. `types`: project types; the shipped ones where none are
-    given. `stages`: whether pilots are weighed.
+    given. `stages`: whether pilots are weighed. Raises ValueError, in a sentence, for what cannot
+    be a part of a question.
     """
 
     scenario: Scenario
@@ -94,6 +96,9 @@ class Task(Summarised):
     mode: Mode | None = None
     levers: Mapping[str, float] = field(default_factory=dict)
     types: tuple[ProjectType, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_task({part.name: getattr(self, part.name) for part in fields(self)})
 
     def in_short(self) -> str:
         """What is asked, of which table and with how much money."""
