@@ -232,8 +232,8 @@ def _text_of(function: Any) -> str:
 
 
 def writes(*columns: str) -> Callable[[Rule], Rule]:
-    """Declare which columns of villages a rule of your own writes; a place in the quarter where
-    they are lost is then refused. ValueError for what is no name."""
+    """Declare which columns of villages and their accounts a rule of your own writes; a place in
+    the quarter where they are lost is then refused. ValueError for what is no name."""
     if not all(isinstance(column, str) for column in columns):
         raise ValueError(f"writes: found {shortly(columns)}; expected names, such as 'wages'")
 
@@ -254,7 +254,7 @@ def check_rules(rules: Any) -> tuple[Rule, ...]:
             f"tick), such as (*QUARTER, mine)"
         )
     names = [getattr(rule, "__name__", str(rule)) for rule in rules]
-    known_names = [variable.name for variable in VILLAGE]
+    known_names = [variable.name for variable in (*VILLAGE, *ACCOUNT)]
     wrong = []
     for i, rule in enumerate(rules):
         for column in getattr(rule, "writes", ()):

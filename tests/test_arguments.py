@@ -107,6 +107,7 @@ def test_a_rule_says_what_it_writes_in_names_of_columns() -> None:
             "jinxi", "none", runs=1, years=1, rules=(*va.QUARTER, va.writes(columns)(gift))
         )
 
+    assert ask("fund").runs.size == 1  # a column of accounts, as a village's cash is
     faults = [refused_or_answered(ask, "columns", wrong, {}) for wrong in WRONG]
     assert not any(faults), "\n".join(filter(None, faults))
 

@@ -139,6 +139,7 @@ SAME = ("comparison.csv", "runs.parquet", "series.parquet")
     fixed=st.fixed_dictionaries({}, optional={"discount": st.floats(0.04, 0.1)}),
     rules=st.sampled_from([QUARTER, QUARTER[:-2] + QUARTER[-1:]]),
     precision=st.floats(0.01, 0.5),
+    prior=st.booleans(),
 )
 def test_a_command_gives_the_same_bytes_or_there_is_none(
     files: Path, place: str, strategies: str, outcomes: str, types: str, **more: Any
