@@ -32,7 +32,8 @@ def share(part: float, lang: str) -> str:
     tenths = round(10 * part)
     if tenths == 5:
         return say("answer.share.half", lang)
-    return say("answer.share.ten", lang, count=COUNTS[lang][tenths])
+    key = "ten_one" if tenths == 1 else "ten"
+    return say(f"answer.share.{key}", lang, count=COUNTS[lang][tenths])
 
 
 def amount(value: float, lang: str) -> str:
@@ -55,12 +56,15 @@ def between(low: float, high: float, lang: str) -> str:
 
 
 def spread(low: float, high: float, lang: str) -> str:
-    """A range of changes in one unit: `4,100 to 96,000 yuan more`, `少 1.2 万元至多 3.4 万元`."""
+    """A range of changes in one unit: `4,100 to 96,000 yuan more`, `少 1.2 万元到多 3.4 万元`; one amount
+    where both ends are written alike."""
     ends, unit = amounts([abs(low), abs(high)], lang)
     nought = [set(end) <= set("0.,") for end in ends]
     if all(nought):
         return say("answer.amount.same", lang)
     least, most = (f"{end} {unit}" for end in ends)
+    if ends[0] == ends[1] and low * high > 0:
+        return change(high, lang)
     if nought[0] or nought[1]:
         if nought[0] and high > 0:
             return say("answer.amount.up_to", lang, high=most)

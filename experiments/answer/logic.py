@@ -182,6 +182,18 @@ class Finding:
             return next((part for part in parted if part.gain.share > 0.5), self.first)
         return self.first
 
+    @property
+    def rival(self) -> Rival | None:
+        """The same money without alliance of which headline and lines speak: the strongest that is
+        spread or lumped, or the one aimed at the weak where by it the headline is decided."""
+        if self.subject is None:
+            return None
+        rival, aimed = self.subject.rival, self.subject.aimed
+        blind = rival is not None and rival.first and rival.more
+        if rival is None or self.kind == "aimed" or (self.kind == "money" and not blind):
+            return aimed
+        return rival
+
 
 KINDS = {
     "failed": "no run succeeded",

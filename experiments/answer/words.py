@@ -63,11 +63,7 @@ def _headline(e: Evidence, f: Finding, lang: str) -> str:
         if key == "split" and of.gain.share < 0.5:
             key = "split_other"
         values["strategy"] = _title(e, of.name, lang)
-        rival = (
-            of.aimed
-            if of.aimed and (key == "aimed" or not (of.rival and of.rival.first))
-            else of.rival
-        )
+        rival = f.rival
         if rival is not None:
             values["how"] = say(f"answer.how.{rival.name}", lang)
             values["share"] = share(1 - rival.over.share, lang)
@@ -83,8 +79,9 @@ def _effect(e: Evidence, f: Finding, lang: str) -> str:
     first = subject_of(f)
     gain = first.gain
     middle = gain.skewed and shows(gain.median - gain.mean)
+    key = "tied" if gain.tied else "mean" if shows(gain.mean) else "same"
     return say(
-        f"answer.effect.{'mean' if shows(gain.mean) else 'same'}",
+        f"answer.effect.{key}",
         lang,
         whom=e.whom[lang],
         strategy=_title(e, first.name, lang),
@@ -152,7 +149,8 @@ def _who_leads(e: Evidence, f: Finding, first: Standing, lang: str) -> str:
             return say("answer.sets.all", lang, count=COUNTS[lang][len(f.together)])
         return opened(say(f"answer.sets.{key}", lang, names=names), lang)
     if not f.worse:
-        return say("answer.sets.only", lang, first=_title(e, first.name, lang))
+        key = "only_fair" if f.unfair or f.dropped else "only"
+        return say(f"answer.sets.{key}", lang, first=_title(e, first.name, lang))
     over = f.gaps[f.worse[0]]
     reach = statistics.Z95 * over.mean_error
     return say(
@@ -178,7 +176,7 @@ def _cost(e: Evidence, f: Finding, lang: str) -> str:
         years=years,
         grant=say("answer.cost.grant", lang, grant=amount(e.grant, lang)) if paid else "",
     )
-    rival = first.rival or first.aimed
+    rival = f.rival
     if rival is None:
         return text + say("answer.cost.unknown", lang)
     return text + say(
@@ -194,18 +192,15 @@ def _sure(e: Evidence, f: Finding, lang: str) -> str:
     if f.kind == "tied":
         return say("answer.sure.tied", lang)
     first = subject_of(f)
-    text = say(
+    text = say("answer.sure.went_through", lang) if first.failures.matter else ""
+    text += say(
         "answer.sure.better",
         lang,
         against=_against(e, lang),
         share=share(first.gain.share, lang),
     )
-    if first.rival is not None:
-        text += say(
-            "answer.sure.rival",
-            lang,
-            share=share(first.rival.over.share, lang),
-        )
+    if f.rival is not None:
+        text += say("answer.sure.rival", lang, share=share(f.rival.over.share, lang))
     state = f.assumption.state
     if state == "unchecked" and e.calibrated:
         return text + ("。" if lang == "zh" else ".")

@@ -128,11 +128,11 @@ def losers(c: Comparison, lines: Sequence[str], groups: Sequence[str], lang: str
 
 
 def alliance_or_money(c: Comparison, lang: str) -> str:
-    """How the strategy that comes first stands against the strongest use of its money that aims at
-    nobody, as the answer names it."""
-    first = conclude(evidence_of(c)).first
-    rival = first and (first.rival or first.aimed)
-    if not first or not rival:
+    """How the strategy of which the answer speaks stands against the use of its money that the
+    answer names."""
+    conclusions = conclude(evidence_of(c))
+    subject, rival = conclusions.subject, conclusions.rival
+    if subject is None or rival is None:
         return ""
     against = (rival.over.mean > 0) == (rival.over.share < 0.5)
     text = say(
@@ -140,7 +140,7 @@ def alliance_or_money(c: Comparison, lang: str) -> str:
         lang,
         how=say(f"answer.how.{rival.name}", lang),
         share=share(1 - rival.over.share, lang),
-        strategy=c.title(first.name, lang),
+        strategy=c.title(subject.name, lang),
         amount=change(-rival.over.mean, lang),
     )
     return opened(text, lang)

@@ -9,6 +9,7 @@ from village_alliances.experiments.answer.amounts import change, share, spread
 from village_alliances.experiments.answer.lines import LINES
 from village_alliances.experiments.answer.logic import KINDS, conclude
 from village_alliances.experiments.answer.words import answer
+from village_alliances.wording import say
 from village_alliances.wording.numbers import amounts
 
 from tests.experiments.answer.cases import alike, evidence, option
@@ -149,6 +150,32 @@ def test_what_failed_is_named_beside_its_figures():
     assert "“做法C”没有一次模拟成功" in sentence["zh"]
 
 
+@pytest.mark.parametrize(
+    "e",
+    [CASES["money"], CASES["aimed"], evidence([aimed_at_the_weak(-9000)])],
+    ids=["money", "aimed", "money aimed at the weak"],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_lines_speak_of_the_money_that_decides_the_headline(e, lang):
+    rival, told = conclude(e).rival, answer(e)
+    assert share(1 - rival.over.share, lang) in told.headline.text[lang]
+    assert say(f"answer.how.{rival.name}", lang) in told.lines["cost"].text[lang]
+    assert change(-rival.over.mean, lang) in told.lines["cost"].text[lang]
+    assert share(rival.over.share, lang) in told.lines["sure"].text[lang]
+
+
+def test_what_broke_off_is_not_said_of_all_simulations():
+    sure = answer(CASES["broken"]).lines["sure"].text
+    assert sure["en"].startswith("among those that went through, better than no alliance in all")
+    assert sure["zh"].startswith("就未中途失败的模拟而言，")
+
+
+def test_one_that_stands_beside_failed_ones_is_not_said_to_be_alone():
+    e = evidence([option("A", NOTHING), option("B", draws(9000, 900))])
+    told = answer(e).lines["sets"].text
+    assert "only “Way B” can be judged" in told["en"] and "只有“做法B”可作判断" in told["zh"]
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_few_runs_are_said_in_the_headline(lang):
     sentence = answer(evidence([option("A", draws(9000, 900, 40))])).headline.text[lang]
@@ -209,6 +236,7 @@ def test_json_holds_structure_and_no_nan():
         (0.94, "about nine simulations in ten", "十次模拟中约有九次"),
         (0.52, "about half of the simulations", "约有半数模拟"),
         (0.2, "about two simulations in ten", "十次模拟中约有两次"),
+        (0.1, "about one simulation in ten", "十次模拟中约有一次"),
         (0.01, "one simulation in a hundred", "一百次模拟中有 1 次"),
         (0.001, "fewer than one simulation in a hundred", "一百次模拟中不到 1 次"),
         (0.0, "no simulation", "没有一次模拟"),
@@ -222,10 +250,12 @@ def test_shares_are_never_rounded_to_certainty(part, en, zh):
     ("low", "high", "en", "zh"),
     [
         (4130, 96_400, "4,000 to 96,000 yuan more", "多 0.4～9.6 万元"),
-        (-12_000, 34_000, "12,000 less to 34,000 yuan more", "少 1.2 万元至多 3.4 万元"),
+        (-12_000, 34_000, "12,000 less to 34,000 yuan more", "少 1.2 万元到多 3.4 万元"),
         (-3400, -120, "100 to 3,400 yuan less", "少 100～3400 元"),
         (0, 34_000, "up to 34,000 yuan more", "最多多 3.4 万元"),
         (-34_000, 0, "down to 34,000 yuan less", "最多少 3.4 万元"),
+        (9990, 10_010, "10,000 yuan more", "多 1 万元"),
+        (-3010, -2990, "3,000 yuan less", "少 3000 元"),
         (0, 0, "no change", "不增不减"),
     ],
 )
