@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.experiments.answer.amounts import amount, change, signed
+from village_alliances.calibration.asked import refused
+from village_alliances.experiments.answer.amounts import amount, change
 from village_alliances.experiments.answer.lines import Answer, labelled
 from village_alliances.sim.outputs import stamped
 from village_alliances.wording import say
@@ -23,17 +24,23 @@ if TYPE_CHECKING:  # what draws is imported where it draws: an answer in the ter
     from matplotlib.figure import Figure
 
 TRIFLE = 1e-3  # of an income: a difference below it is none
-VILLAGES = 12  # that fit on the page; of more only these are shown, and how many there are is said
+ROWS = 18  # of strategies and tables that fit on the page; how many villages there are is said
+VILLAGES, LEAST_VILLAGES, GROUPS, PROJECTS = 12, 3, 8, 5  # at most, where there is room; at least
+TEXT_WIDTH = 182.0  # mm: of the page between its margins
+LONG = 40  # half characters: a cell that is longer may be broken
+MARGIN = 3  # half characters: of a cell
 GAIN, MONEY = "#0072b2", "#d55e00"
 STYLE = """
-.brief{font:10.5pt/1.4 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",Arial,sans-serif;color:#111;max-width:182mm;margin:auto}
+.brief{font:10pt/1.32 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",Arial,sans-serif;color:#111;max-width:182mm;margin:auto}
 .brief:lang(en){font-family:Arial,"Liberation Sans","DejaVu Sans","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
-.brief h1{font-size:15pt;margin:0}.brief h2{font-size:10.5pt;margin:7pt 0 2pt;padding:0;border:0}.brief p{margin:2pt 0;max-width:none}
+.brief:lang(en){font-size:9.5pt}.brief h1{font-size:15pt;margin:0}
+.brief h2{font-size:10pt;margin:6pt 0 1pt;padding:0;border:0}.brief p{margin:2pt 0;max-width:none}
 .brief .sub,.brief .small{color:#444;font-size:8.5pt}
-.brief .head{font-size:12.5pt;font-weight:700;border-left:4pt solid #0072b2;padding:3pt 0 3pt 8pt;margin:6pt 0}
+.brief .head{font-size:12.5pt;font-weight:700;border-left:4pt solid #0072b2;padding:2pt 0 2pt 8pt;margin:5pt 0}
 .brief table{border-collapse:collapse;width:100%;font-size:8.5pt}
-.brief th,.brief td{border-bottom:.5pt solid #bbb;padding:1.5pt 4pt;text-align:right;font-weight:400}.brief th{font-weight:600}
-.brief th:first-child,.brief td:first-child{text-align:left}.brief svg{width:100%;height:auto}
+.brief td{white-space:nowrap}.brief td.long{white-space:normal}
+.brief th,.brief td{border-bottom:.5pt solid #bbb;padding:1pt 2pt;text-align:right;font-weight:400}.brief th{font-weight:600}
+.brief th:first-child,.brief td:first-child{text-align:left}.brief svg{display:block;width:100%;height:auto}
 .brief code{font-size:7.5pt;overflow-wrap:anywhere}
 @media print{.brief{break-after:page}.brief:last-child{break-after:auto}}
 """
@@ -106,30 +113,31 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
     sections: list[tuple[str, list[tuple[str, ...]]]] = []
     if page.groups:
         listed = [
-            (group.members, group.strategy, money(group.grant)) for group in page.groups[:VILLAGES]
+            (group.members, group.strategy, money(group.grant)) for group in page.groups[:GROUPS]
         ]
         heading = phrase("groups")
-        if len(page.groups) > VILLAGES:
-            heading += phrase("of_groups", shown=VILLAGES, count=len(page.groups))
+        if len(page.groups) > GROUPS:
+            heading += phrase("of_groups", shown=GROUPS, count=len(page.groups))
         sections.append(
             (heading, [tuple(phrase(key) for key in ("members", "strategy", "grant")), *listed])
         )
     if page.projects:
-        head = tuple(phrase(key) for key in ("what", "where", "begun", "cost", "yearly", "jobs"))
+        keys = ["what", "where", "begun", "cost", "yearly", *_jobs("jobs")]
         rows = [
             (
                 project.what,
                 project.where,
                 percent(project.begun),
                 money(project.cost),
-                signed(project.yearly, lang) if math.isfinite(project.yearly) else "-",
-                f"{project.jobs:.0f}" if math.isfinite(project.jobs) else "-",
+                _yield(project.yearly, lang),
+                *_jobs(f"{project.jobs:.0f}" if math.isfinite(project.jobs) else "-"),
             )
-            for project in page.projects
+            for project in page.projects[:PROJECTS]
         ]
-        sections.append((phrase("projects"), [head, *rows]))
+        sections.append((phrase("projects"), [tuple(phrase(key) for key in keys), *rows]))
     if page.villages:
-        village = page.villages[:VILLAGES]
+        room = _room(page)
+        village = page.villages[:room]
         keys = ["village", "now", "without", "with", "difference"]
         under = any(section.under is not None for section in village)
         whole = any(section.whole is not None for section in village)
@@ -143,10 +151,29 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
             row += [percent(section.whole) if section.whole is not None else "-"] * whole
             lines.append(tuple(row))
         heading = phrase("villages", strategy=page.strategy)
-        if len(page.villages) > VILLAGES:
-            heading += phrase("of_more", shown=VILLAGES, count=len(page.villages))
+        if len(page.villages) > room:
+            heading += phrase("of_more", shown=room, count=len(page.villages))
         sections.append((heading, [tuple(phrase(key) for key in keys), *lines]))
     return sections
+
+
+def _room(page: Brief) -> int:
+    """How many villages the page has room for."""
+    others = min(GROUPS, len(page.groups)) + min(PROJECTS, len(page.projects))
+    left = ROWS - others - len(page.rows) - 2 * len(page.notes)
+    return max(LEAST_VILLAGES, min(VILLAGES, left))
+
+
+def _jobs(cell: str) -> list[str]:
+    """A cell of the column of jobs; none where the model may not be asked for jobs."""
+    return [] if "jobs" in refused() else [cell]
+
+
+def _yield(value: float, lang: str) -> str:
+    """Yuan a year, a loss with its sign; `-` where no project worked."""
+    if not math.isfinite(value):
+        return "-"
+    return ("-" if value < 0 else "") + amount(value, lang)
 
 
 def chart(page: Brief, lang: str) -> Figure | None:
@@ -159,7 +186,7 @@ def chart(page: Brief, lang: str) -> Figure | None:
     from village_alliances.experiments import drawing
 
     with drawing.styled():
-        figure = Figure(figsize=(drawing.WIDTH, 0.7 + 0.42 * len(rows)))
+        figure = Figure(figsize=(drawing.WIDTH, 0.55 + 0.34 * len(rows)))
         axis = figure.subplots()
         by = 1e4 if lang == "zh" else 1e3
         for i, row in enumerate(rows):
@@ -176,7 +203,7 @@ def chart(page: Brief, lang: str) -> Figure | None:
         axis.tick_params(labelsize=8)
         for side in ("top", "right"):
             axis.spines[side].set_visible(False)
-        figure.tight_layout()
+        figure.tight_layout(pad=0.4)
     return figure
 
 
@@ -195,7 +222,7 @@ def html(page: Brief, lang: str) -> str:
     """The page as HTML that needs nothing else."""
     title = escaping.escape(page.title)
     head = f'<!doctype html><html lang="{"zh-Hans" if lang == "zh" else "en"}"><head><meta charset="utf-8">'
-    sheet = "@page{size:A4;margin:14mm}body{margin:0;padding:4mm}@media print{body{padding:0}}"
+    sheet = "@page{size:A4;margin:12mm 14mm}body{margin:0;padding:4mm}@media print{body{padding:0}}"
     return "\n".join(
         [
             head,
@@ -229,9 +256,7 @@ def body(page: Brief, lang: str) -> str:
     for heading, rows in _sections(page, lang):
         head, *others = rows
         cells = "".join(f'<th scope="col">{e(cell)}</th>' for cell in head)
-        drawn_lines = "".join(
-            "<tr>" + "".join(f"<td>{e(cell)}</td>" for cell in row) + "</tr>" for row in others
-        )
+        drawn_lines = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in others)
         parts.append(f"<h2>{e(heading)}</h2><table><tr>{cells}</tr>{drawn_lines}</table>")
     parts.append(f'<p class="small">{e(_small(page, lang))}</p>')
     if page.again:
@@ -239,14 +264,51 @@ def body(page: Brief, lang: str) -> str:
     return "\n".join([*parts, "</article>"])
 
 
+def _cell(text: str) -> str:
+    """A cell of a table, which breaks only where it is long."""
+    long = ' class="long"' if _ems(text) > LONG else ""
+    return f"<td{long}>{escaping.escape(text)}</td>"
+
+
 def _small(page: Brief, lang: str) -> str:
     """Settings that decide, and what the page is not."""
     joined = ("；" if lang == "zh" else "; ").join(
         f"{name} {value}".rstrip() for name, value in page.settings
     )
-    settings = labelled(say("answer.brief.settings", lang), joined, lang) if joined else ""
-    stop = ("。" if lang == "zh" else ". ") if settings else ""
-    return settings + stop + say("answer.brief.simulated", lang)
+    stop = "。" if lang == "zh" else ". "
+    settings = labelled(say("answer.brief.settings", lang), joined, lang) + stop if joined else ""
+    unanswered = say("answer.brief.jobs_unanswered", lang) + stop[1:]
+    jobs = unanswered if page.projects and "jobs" in refused() else ""
+    return settings + jobs + say("answer.brief.simulated", lang)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
+    """Widths of the columns of a table in mm, by their longest words; a heading may take
+    two lines."""
+    head, *others = rows
+    longest = [
+        MARGIN + max(_ems(head[i]) / 2, *(_ems(row[i]) for row in others)) for i in range(len(head))
+    ]
+    return [TEXT_WIDTH * width / sum(longest) for width in longest]
+
+
+def _ruled(table: Any) -> None:
+    """Thin lines between the rows of a Word table and under it, as on the HTML page."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders = OxmlElement("w:tblBorders")
+    for side in ("bottom", "insideH"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("color", "BBBBBB")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    table._tbl.tblPr.append(borders)
+
+
+def _ems(text: str) -> int:
+    """How wide a text is, in half characters: a Chinese one counts two."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
 
 
 def docx(page: Brief, lang: str) -> bytes:
@@ -264,7 +326,8 @@ def docx(page: Brief, lang: str) -> bytes:
     document.core_properties.title = page.title
     sheet = document.sections[0]
     sheet.page_width, sheet.page_height = Mm(210), Mm(297)
-    sheet.left_margin = sheet.right_margin = sheet.top_margin = sheet.bottom_margin = Mm(14)
+    sheet.left_margin = sheet.right_margin = Mm(14)
+    sheet.top_margin = sheet.bottom_margin = Mm(12)
     normal = document.styles["Normal"]
     normal.font.name = "Noto Sans CJK SC" if lang == "zh" else "Arial"
     normal.font.size = Pt(9.5)
@@ -294,9 +357,15 @@ def docx(page: Brief, lang: str) -> bytes:
         paragraph(note, 8)
     for heading, rows in _sections(page, lang):
         paragraph(heading, 10, True)
-        table = document.add_table(len(rows), len(rows[0]), style="Light Grid Accent 1")
+        table = document.add_table(len(rows), len(rows[0]))
+        table.autofit = False
+        _ruled(table)
+        widths = _widths(rows)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Mm(width)
         for i, row in enumerate(rows):
             for column, text in enumerate(row):
+                table.cell(i, column).width = Mm(widths[column])
                 cell = table.cell(i, column).paragraphs[0]
                 cell.paragraph_format.space_after = Pt(0)
                 run = cell.add_run(text)

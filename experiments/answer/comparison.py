@@ -43,7 +43,7 @@ ASKED = (  # columns that somebody can look up; abilities of real people are nob
     "collective_income", "idle_land", "volume", "scenic", "idle_hands", "firm_jobs", "roofs", "residents", "reserves", "debt",
     "villager_income", "population",
 )  # fmt: skip
-PROJECTS = 8  # rows of a page
+PROJECTS = 8  # rows of a table
 BEGUN = 0.1  # of the runs: rarer projects are left out of a page
 CELLS = 12  # villages without a figure, up to which they are asked one by one
 
@@ -217,7 +217,8 @@ def shown_projects(frame: pd.DataFrame, lang: str) -> tuple[Project, ...]:
     """The projects that a page shows, those most often begun first. `frame`: as
     `projects_of` gives them."""
     suffix = "_zh" if lang == "zh" else ""
-    begun = frame[frame["begun"] >= BEGUN].sort_values("begun", ascending=False, kind="stable")
+    often = projects_answered(frame[frame["begun"] >= BEGUN])
+    begun = often.sort_values("begun", ascending=False, kind="stable")
     return tuple(
         Project(
             row[f"title{suffix}"],
