@@ -55,7 +55,7 @@ def crowded(lang):
         prior=np.zeros(RUNS),
         calibrated=True,
     )
-    found = {
+    question = {
         "en": "How many mu lie idle in a village? Ask the township's land office. To know it "
         "changes the choice in about two simulations in ten; worth 1,200 yuan a village and year "
         "(600 to 1,800 yuan).",
@@ -66,7 +66,7 @@ def crowded(lang):
     return Brief(
         title="Five villages",
         subtitle="500 simulations",
-        answer=replace(words.answer(e), questions=(Line(found), Line(found))),
+        answer=replace(words.answer(e), questions=(Line(question), Line(found))),
         rows=figures.rows(e),
         villages=[Village(f"蒋家池头村{k}", 7600, 12_000, 520_000, 0.68, 0.9) for k in range(40)],
         strategy=e.options[0].title[lang],

@@ -157,11 +157,11 @@ def test_what_failed_is_named_beside_its_figures():
 )
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_lines_speak_of_the_money_that_decides_the_headline(e, lang):
-    rival, told = conclude(e).rival, answer(e)
-    assert share(1 - rival.over.share, lang) in told.headline.text[lang]
-    assert say(f"answer.how.{rival.name}", lang) in told.lines["cost"].text[lang]
-    assert change(-rival.over.mean, lang) in told.lines["cost"].text[lang]
-    assert share(rival.over.share, lang) in told.lines["sure"].text[lang]
+    rival, said = conclude(e).rival, answer(e)
+    assert share(1 - rival.over.share, lang) in said.headline.text[lang]
+    assert say(f"answer.how.{rival.name}", lang) in said.lines["cost"].text[lang]
+    assert change(-rival.over.mean, lang) in said.lines["cost"].text[lang]
+    assert share(rival.over.share, lang) in said.lines["sure"].text[lang]
 
 
 def test_what_broke_off_is_not_said_of_all_simulations():
@@ -172,8 +172,8 @@ def test_what_broke_off_is_not_said_of_all_simulations():
 
 def test_one_that_stands_beside_failed_ones_is_not_said_to_be_alone():
     e = evidence([option("A", NOTHING), option("B", draws(9000, 900))])
-    told = answer(e).lines["sets"].text
-    assert "only “Way B” can be judged" in told["en"] and "只有“做法B”可作判断" in told["zh"]
+    said = answer(e).lines["sets"].text
+    assert "only “Way B” can be judged" in said["en"] and "只有“做法B”可作判断" in said["zh"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
