@@ -66,7 +66,7 @@ def crowded(lang):
     return Brief(
         title="Five villages",
         subtitle="500 simulations",
-        answer=replace(words.answer(e), questions=(Line(question), Line(found))),
+        answer=replace(words.answer(e), questions=(Line(question), Line(question))),
         rows=figures.rows(e),
         villages=[Village(f"蒋家池头村{k}", 7600, 12_000, 520_000, 0.68, 0.9) for k in range(40)],
         strategy=e.options[0].title[lang],
