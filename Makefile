@@ -63,7 +63,7 @@ clean:
 $(VENV)/.installed-plain: EXTRAS :=
 $(VENV)/.installed-dashboard: EXTRAS := [dashboard]
 $(VENV)/.installed-docs: EXTRAS := [docs]
-$(VENV)/.installed-all: EXTRAS := [dashboard,dask,dev,docs,recipes]
+$(VENV)/.installed-all: EXTRAS := [dashboard,dask,dev,docs,recipes,tables]
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing village-alliances$(EXTRAS) into $(VENV); the first time this takes a few minutes ..."

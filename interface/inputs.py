@@ -28,20 +28,22 @@ NAMES_SHOWN = 40  # of what may stand in a place
 
 
 class BadInput(ValueError):
-    """Everything that is wrong with a command line."""
+    """Everything that is wrong with a command line. `advice`: what to do, said last."""
 
-    def __init__(self, problems: Sequence[Text]) -> None:
+    def __init__(self, problems: Sequence[Text], advice: Text | None = None) -> None:
         super().__init__("; ".join(problems))
         self.problems = list(problems)
+        self.advice = advice
 
     def message(self, lang: str) -> str:
-        """All problems in `lang`, a line each."""
+        """All problems in `lang`, a line each, then the advice."""
         lines = [problem.lang(lang) for problem in self.problems]
-        if len(lines) == 1:
-            return lines[0]
-        return "\n".join(
-            [say("cli.problems", lang, count=len(lines)), *(f"  {line}" for line in lines)]
-        )
+        if len(lines) > 1:
+            lines = [
+                say("cli.problems", lang, count=len(lines)),
+                *(f"  {line}" for line in lines),
+            ]
+        return "\n".join([*lines, *([self.advice.lang(lang)] if self.advice else [])])
 
 
 def add_table(parser: ArgumentParser, lang: str, optional: bool = False) -> None:

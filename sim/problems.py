@@ -3,11 +3,13 @@ Chinese, all of it at once."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
-LINES_SHOWN = 200  # of a long list of problems; the others are counted
+LINES_SHOWN = 50  # of a long list of problems; the others are counted
+ALIKE_SHOWN = 5  # values of a column that are wrong in one way; the others share a line
 ROWS_SHOWN = 10  # of many rows with the same problem
 QUOTE_SHOWN = 60  # characters of a cell
 
@@ -101,6 +103,39 @@ def _line(rows: Sequence[int | None], problem: Problem, lang: str) -> str:
     return f"{problem.file}{row}{column}: found {value_found}; expected {expected}"
 
 
+def _way(problem: Problem) -> tuple[str | None, ...]:
+    """In which way a value is wrong, whatever the value."""
+    return problem.file, problem.column, problem.expected
+
+
+def _folded(groups: Sequence[list[Problem]]) -> list[tuple[Problem, list[int | None]]]:
+    """What each line says, and of which rows: of many values that are wrong in one way the first
+    have lines of their own, the others share one at the end."""
+    ways, seen = Counter(_way(group[0]) for group in groups), Counter[tuple[str | None, ...]]()
+    lines: list[tuple[Problem, list[int | None]]] = []
+    rest: dict[tuple[str | None, ...], list[Problem]] = {}
+    for group in groups:
+        way = _way(group[0])
+        seen[way] += 1
+        if seen[way] <= ALIKE_SHOWN or ways[way] == ALIKE_SHOWN + 1:
+            lines.append((group[0], [problem.row for problem in group]))
+        else:
+            rest.setdefault(way, []).extend(group)
+    for alike in rest.values():
+        rows = [problem.row for problem in alike]
+        lines.append((_shared(alike), sorted(rows, key=lambda row: row or 0)))
+    return lines
+
+
+def _shared(problems: Sequence[Problem]) -> Problem:
+    """Problems of one way as one."""
+    first = problems[0].found
+    zh = first.zh if isinstance(first, Text) else first
+    count = len(problems)
+    both = Text(f"{count:,} more, such as {first}", f"同类问题另有 {count:,} 处，如 {zh}")
+    return replace(problems[0], found=both)
+
+
 class TableError(ValueError):
     """Everything that is wrong with the files given, at once."""
 
@@ -114,7 +149,8 @@ class TableError(ValueError):
 
     def message(self, lang: str = "en") -> str:
         """All problems as one text in `lang`, "en" or "zh". Rows with the
-        same problem share a line."""
+        same problem share a line; so do all but the first of many values of a column that are
+        wrong in one way."""
         alike: dict[tuple[str | None, ...], list[Problem]] = {}
         for problem in self.problems:
             alike.setdefault(
@@ -122,11 +158,9 @@ class TableError(ValueError):
             ).append(problem)
         count = len(self.problems)
         head = f"共 {count} 处问题：" if lang == "zh" else f"{count} problem{'s' * (count != 1)}:"
-        lines = [
-            "  " + _line([p.row for p in group], group[0], lang)
-            for group in list(alike.values())[:LINES_SHOWN]
-        ]
-        more = len(alike) - len(lines)
+        groups = _folded(list(alike.values()))
+        lines = ["  " + _line(rows, problem, lang) for problem, rows in groups[:LINES_SHOWN]]
+        more = len(groups) - len(lines)
         if more > 0:
             lines.append(f"  ……另有 {more} 行" if lang == "zh" else f"  ... and {more} more lines")
         return "\n".join([head, *lines])

@@ -52,7 +52,8 @@ def run(options: Namespace) -> int:
 
     if options.json and reader.problems:
         print(document({"problems": problems(reader)}))
-    reader.done()
+    if reader.problems:
+        raise inputs.BadInput(reader.problems, worded("problems.asked.put_right_first"))
     assert scenario is not None
     print(
         document(as_plain(scenario))

@@ -3,6 +3,7 @@ points of a map in .geojson."""
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -15,8 +16,10 @@ from village_alliances.sim.table.cells import clean
 from village_alliances.sim.table.page import (
     HEADING_ROWS,
     LARGEST_FILE,
+    MOST_COLUMNS,
     MOST_ROWS,
     MOST_SHEET_COLUMNS,
+    MOST_SHEET_ROWS,
     Draft,
     Page,
     Record,
@@ -26,15 +29,18 @@ from village_alliances.sim.table.page import (
     too_large,
     trimmed,
 )
-from village_alliances.sim.table.workbook import CHUNK, broken, check_sizes
+from village_alliances.sim.table.workbook import CHUNK, Outline, broken, check_sizes
 from village_alliances.sim.worded import worded
 
 MOST_CELLS = 20_000_000  # of an .ods, once its repeated rows and columns are written out
 EXTRA = "tables"  # of the package: what has to be installed
 
 _ODS_TAG = re.compile(
-    rb"<table:(?P<kind>table-row|table-cell|covered-table-cell)(?=[\s/>])(?P<rest>[^>]*)>"
+    rb"<table:(?P<kind>table|table-column|table-row|table-cell|covered-table-cell)"
+    rb"(?=[\s/>])(?P<rest>[^>]*)>"
 )
+_ODS_NAME = re.compile(rb'\stable:name="([^"]*)"')
+_ODS_HIDDEN = re.compile(rb'\stable:visibility="(collapse|filter)"')
 _REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="([0-9]{1,9})"')
 
 
@@ -51,8 +57,7 @@ def read_calamine(data: bytes, file: str) -> list[Draft]:
             worded("problems.table_foreign.file_workbook", kind=kind),
             worded("problems.table_foreign.workbook_saved_xlsx"),
         )
-    if ods:
-        _check_ods(data, file)
+    outlines = _ods_outlines(data, file) if ods else {}
     try:
         import python_calamine
     except ImportError:
@@ -70,13 +75,14 @@ def read_calamine(data: bytes, file: str) -> list[Draft]:
         for title in titles:
             sheet = book.get_sheet_by_name(title)
             top = [r for r in _calamine_records(sheet) if r.row <= HEADING_ROWS + 2]
-            drafts.append(Draft(title, top, _calamine_loader(sheet, file, title)))
+            outline = outlines.get(title, Outline())
+            drafts.append(Draft(title, top, _calamine_loader(sheet, file, title, outline)))
         return drafts
     except Exception as error:  # the library lets out what a damaged file provokes
         raise broken(file, type(error).__name__) from error
 
 
-def _calamine_loader(sheet: Any, file: str, title: str) -> Any:
+def _calamine_loader(sheet: Any, file: str, title: str, outline: Outline) -> Any:
     def load() -> Page:
         name = f"{file} [{title}]"
         merged = [
@@ -90,54 +96,84 @@ def _calamine_loader(sheet: Any, file: str, title: str) -> Any:
             file.rpartition(".")[2].lower(),
             counted(_calamine_records(sheet), name),
             merged=merged,
+            hidden=outline.hidden,
+            hidden_columns=outline.hidden_columns,
+            filtered=outline.filtered,
         )
 
     return load
 
 
 def _calamine_records(sheet: Any) -> Iterator[Record]:
-    down, right = sheet.start or (0, 0)
-    for row, cells in enumerate(sheet.iter_rows(), down + 1):
+    _, right = sheet.start or (0, 0)  # blank rows above are among the rows, blank columns are not
+    for row, cells in enumerate(sheet.iter_rows(), 1):
         record = Record(row, trimmed([""] * right + [clean(cell) for cell in cells]))
         if has_content(record):
             yield record
 
 
-def _check_ods(data: bytes, file: str) -> None:
-    """Raises TableError where repeated rows and columns would swell beyond bounds,
-    or entities are declared."""
+def _ods_outlines(data: bytes, file: str) -> dict[str, Outline]:
+    """Which rows and columns of each sheet are hidden, which the library does not tell. Raises
+    TableError where repeated rows and columns would swell beyond bounds, or entities are
+    declared."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             check_sizes(archive, file)
             with archive.open("content.xml") as stream:
-                _count_ods(stream, file)
+                return _outlined(_ods_tags(stream, file), file)
     except TableError:
         raise
     except Exception as error:
         raise broken(file, type(error).__name__) from error
 
 
-def _count_ods(stream: Any, file: str) -> None:
-    total, times, width, filled = 0, 1, 0, 0
+def _ods_tags(stream: Any, file: str) -> Iterator[re.Match[bytes]]:
     rest = b""
     while chunk := stream.read(CHUNK):
         rest += chunk
         if b"<!DOCTYPE" in rest:
             raise broken(file, "DOCTYPE")
         end = rest.rfind(b">") + 1
-        for tag in _ODS_TAG.finditer(rest, 0, end):
-            repeated = _REPEATED.search(tag["rest"])
-            count = int(repeated[1]) if repeated else 1
-            if tag["kind"] == b"table-row":
-                total += times * filled
-                times, width, filled = count, 0, 0
-            else:
-                width += count
-                if not tag["rest"].endswith(b"/"):
-                    filled = width
-            if filled > MOST_SHEET_COLUMNS or total + times * filled > MOST_CELLS:
-                raise broken(file, f"more than {MOST_CELLS:,} cells")
+        yield from _ODS_TAG.finditer(rest, 0, end)
         rest = rest[end:]
+
+
+def _outlined(tags: Iterator[re.Match[bytes]], file: str) -> dict[str, Outline]:
+    outlines: dict[str, Outline] = {}
+    outline = Outline()
+    total, times, width, filled, hidden_rows = 0, 1, 0, 0, 0
+    row, column, hidden = 1, 0, None  # row and column: the next
+    for tag in tags:
+        kind, rest = tag["kind"], tag["rest"]
+        repeated = _REPEATED.search(rest)
+        count = int(repeated[1]) if repeated else 1
+        if kind == b"table":
+            name = _ODS_NAME.search(rest)
+            outline = outlines[html.unescape(name[1].decode()) if name else ""] = Outline()
+            row, column = 1, 0
+        elif kind == b"table-column":
+            if _ODS_HIDDEN.search(rest):
+                outline.hidden_columns.update(range(column, min(column + count, MOST_COLUMNS)))
+            column += count
+        elif kind == b"table-row":
+            total += times * filled
+            times, width, filled = count, 0, 0
+            row, hidden = row + count, _ODS_HIDDEN.search(rest)
+        else:
+            width += count
+            if not rest.endswith(b"/"):
+                if (
+                    hidden
+                    and not filled
+                    and (hidden_rows := hidden_rows + times) <= MOST_SHEET_ROWS
+                ):
+                    outline.hidden.update(range(row - times, row))
+                    outline.filtered |= hidden[1] == b"filter"
+                filled = width
+        too_much = filled > MOST_SHEET_COLUMNS or hidden_rows > MOST_SHEET_ROWS
+        if too_much or total + times * filled > MOST_CELLS:
+            raise broken(file, f"more than {MOST_CELLS:,} cells")
+    return outlines
 
 
 # -------- Points of a map

@@ -110,6 +110,8 @@ def _ask_of_unheaded(parts: list[Part], findings: Findings) -> None:
 
 
 def _tell_hidden(parts: list[Part], findings: Findings) -> None:
+    if any(part.sheet.encoding == "xls" for part in parts):
+        findings.note("problems.table_unread.hidden_cannot_be_seen")
     beside = list(dict.fromkeys(text for part in parts for text in part.hidden))
     if beside:
         listing, shown_zh = _listing(beside)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,12 +71,8 @@ class Outline:
 def read_workbook(data: bytes, file: str) -> list[Draft]:
     """The visible sheets of a workbook. Raises TableError."""
     outlines = _outlines(data, file)
-    import openpyxl  # heavy: only where a workbook is read
-
     try:
-        values = openpyxl.load_workbook(
-            io.BytesIO(data), read_only=True, data_only=True, keep_links=False
-        )
+        values = _loaded(data, computed=True)
         return [
             Draft(sheet.title, _top(sheet), _loader(data, file, sheet, outlines))
             for sheet in values.worksheets
@@ -83,6 +80,18 @@ def read_workbook(data: bytes, file: str) -> list[Draft]:
         ]
     except Exception as error:  # openpyxl lets out whatever a damaged file provokes
         raise broken(file, type(error).__name__) from error
+
+
+def _loaded(data: bytes, *, computed: bool) -> Any:
+    """The workbook, of each formula what it gave or what is written. What the library warns of
+    lies in parts that are not read."""
+    import openpyxl  # heavy: only where a workbook is read
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(
+            io.BytesIO(data), read_only=True, data_only=computed, keep_links=False
+        )
 
 
 def broken(file: str, why: str) -> TableError:
@@ -272,11 +281,7 @@ def _loader(data: bytes, file: str, sheet: Any, outlines: dict[str, Outline]) ->
 def _page(data: bytes, file: str, sheet: Any, outline: Outline) -> Page:
     formulas = None
     if outline.formulas:
-        import openpyxl
-
-        formulas = openpyxl.load_workbook(
-            io.BytesIO(data), read_only=True, data_only=False, keep_links=False
-        )[sheet.title]
+        formulas = _loaded(data, computed=False)[sheet.title]
         formulas.reset_dimensions()
     page = Page(
         f"{file} [{sheet.title}]",

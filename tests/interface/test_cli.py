@@ -379,6 +379,29 @@ def test_check_says_all_problems_at_once(run):
     assert len(problems) == 10 and {"row", "column", "found", "expected"} <= set(problems[0])
 
 
+def test_check_of_thousands_of_problems_fits_on_a_page_and_ends_with_what_to_do(run, tmp_path):
+    rows = [f"{n}村,{n % 600 / 1000},{n},{9 + n % 700},无此环节{n}" for n in range(5000)]
+    path = tmp_path / "many.csv"
+    path.write_text("\n".join(["村名,人口,集体经济收入,户数,环节", *rows]), encoding="utf-8")
+    code, _, complaint = run("check", path)
+    lines = complaint.splitlines()
+    assert code == 2 and len(lines) < 60
+    assert re.search(r"and [0-9,]+ more, column '环节': found 4,995 more, such as", complaint)
+    assert lines[-1] == "Do not go on yet: put this right, then check again."
+
+
+def test_check_as_json_says_how_grave_each_point_is(run, tmp_path):
+    path = tmp_path / "own.csv"
+    text = "村名,人口,集体经济收入(元),村庄面积(亩)\n甲村,500,12,480\n乙村,600,25,590\n"
+    path.write_text(text, encoding="utf-8")
+    warnings = json.loads(run("check", path, "--json")[1])["table"]["warnings"]
+    grave = {said["severity"]: said for said in warnings}
+    assert set(grave) == {"ask", "note"} and "万元" in grave["ask"]["zh"]
+    path.write_text(text.replace("500", "五百口"), encoding="utf-8")
+    refused = json.loads(run("check", path, "--json")[1])["problems"]
+    assert [problem["severity"] for problem in refused] == ["refuse"]
+
+
 def test_check_finds_a_strategy_that_is_none(run, tmp_path):
     path = tmp_path / "own.csv"
     path.write_text(

@@ -18,6 +18,9 @@ TRADITIONAL = "村名,人口,經營性收入(萬元)\r\n石橋村,900,12\r\n上�
         (TEXT.encode("utf-16-le"), "utf-16-le"),
         (TEXT.encode("utf-16-be"), "utf-16-be"),
         (TEXT.replace(",", "\t").encode("utf-16-le"), "utf-16-le"),
+        (TEXT.encode("utf-32"), "utf-32"),
+        (codecs.BOM_UTF32_BE + TEXT.encode("utf-32-be"), "utf-32"),
+        (TEXT.encode("hz"), "hz"),
         (TRADITIONAL.encode("big5"), "big5"),
         (TRADITIONAL.encode("big5hkscs"), "big5"),
     ],
@@ -38,6 +41,8 @@ def test_what_is_certain_is_read(data: bytes, encoding: str) -> None:
         "村名,人口\r\n石桥村,900\r\n".encode().decode("latin-1").encode(),
         TEXT.encode().decode("gbk", "replace").encode(),
         "石桥村,900\r\n上林村,800\r\n".encode("gbk"),
+        TEXT.encode("utf-16")[:-1],
+        TEXT.encode("utf-16-le") + b"\n",
     ],
 )
 def test_what_is_not_says_that_it_may_be_the_encoding_and_what_to_do(data: bytes) -> None:

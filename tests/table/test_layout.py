@@ -198,7 +198,10 @@ def ods(*rows: str) -> bytes:
     body = f'<table:table table:name="村表">{"".join(rows)}</table:table>'
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        kind = "application/vnd.oasis.opendocument.spreadsheet"
+        archive.writestr("mimetype", kind, zipfile.ZIP_STORED)  # by which readers know the format
+        manifest = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        archive.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{manifest}"/>')
         archive.writestr(
             "content.xml",
             f"<office:document-content {spaces}><office:body><office:spreadsheet>{body}"
@@ -207,13 +210,14 @@ def ods(*rows: str) -> bytes:
     return stream.getvalue()
 
 
-def ods_row(*cells: str, times: int = 1, wide: int = 1) -> str:
+def ods_row(*cells: str, times: int = 1, wide: int = 1, hidden: str = "") -> str:
     inner = "".join(
         f'<table:table-cell office:value-type="string" table:number-columns-repeated="{wide}">'
         f"<text:p>{cell}</text:p></table:table-cell>"
         for cell in cells
     )
-    return f'<table:table-row table:number-rows-repeated="{times}">{inner}</table:table-row>'
+    how = f'table:number-rows-repeated="{times}" table:visibility="{hidden or "visible"}"'
+    return f"<table:table-row {how}>{inner}</table:table-row>"
 
 
 def test_an_ods_is_read_or_says_what_to_do() -> None:
@@ -225,6 +229,28 @@ def test_an_ods_is_read_or_says_what_to_do() -> None:
             read_bytes(data, "a.ods")
     else:
         assert read_of(read_bytes(data, "a.ods"), "population") == [("石门村", 900)]
+
+
+def test_hidden_rows_and_columns_of_an_ods_are_seen_where_blank_rows_stand_between() -> None:
+    pytest.importorskip("python_calamine")
+    columns = '<table:table-column/><table:table-column table:visibility="collapse"/>'
+    blank = '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
+    for hidden, villages, said in (
+        ("collapse", ["石门村", "上塘村"], "hidden rows are left out"),
+        ("filter", ["石门村", "外岙村", "上塘村"], "a filter hides"),
+    ):
+        rows = (ods_row("石门村", "900"), ods_row("外岙村", "800", hidden=hidden))
+        body = ods(columns, blank, ods_row("村名", "人口"), *rows, ods_row("上塘村", "700"))
+        table = read_bytes(body, "a.ods")
+        assert [row["name"] for row in table.rows] == villages
+        assert said in asked(table) and "6" in asked(table) and "hidden columns" in asked(table)
+
+
+def test_of_an_xls_it_is_said_that_hidden_rows_cannot_be_seen() -> None:
+    pytest.importorskip("python_calamine")
+    table = read_table(Path(__file__).with_name("hidden_row.xls"))
+    assert [row["name"] for row in table.rows] == ["石门村", "外岙村"]
+    assert [w.severity for w in table.warnings if "cannot be told" in w] == ["note"]
 
 
 def test_an_ods_that_swells_is_refused_before_it_is_read() -> None:
