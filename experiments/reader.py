@@ -29,7 +29,7 @@ from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
 from village_alliances.sim.strategy import names as strategies
-from village_alliances.sim.structured import problems_of, read_toml
+from village_alliances.sim.structured import problems_of, read_frame, read_toml
 from village_alliances.sim.table.memory import as_frame
 from village_alliances.sim.technology import ProjectType, TechnologyError
 from village_alliances.sim.uncertain import DOT, numbers_of_types
@@ -402,13 +402,11 @@ class _Reader(Axes):
                 return as_frame(source, "sample")
             near = self.file.parent / source
             path = near if there(near) else Path(source)
-            return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-        except (OSError, ValueError) as error:
-            self.say(
-                "sample",
-                source,
-                worded("problems.design.expected_but", expected=expected, error=error),
-            )
+            return read_frame(path)
+        except ValueError as error:
+            why = error.problems[0].found if isinstance(error, TableError) else error
+            problem = worded("problems.design.expected_but", expected=expected, error=why)
+            self.say("sample", source, problem)
         return None
 
 

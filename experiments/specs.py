@@ -11,6 +11,7 @@ import numpy as np
 from village_alliances.experiments.alternatives import Alternative
 from village_alliances.experiments.inputs import portfolio_fingerprint
 from village_alliances.sim.arguments import as_tuple, is_one_of
+from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.scenario import Scenario, documented
 from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
 from village_alliances.sim.table.memory import shortly
@@ -119,7 +120,7 @@ def files_of(specs: Mapping[str, Spec]) -> dict[str, dict[str, str]]:
         label: spec.file if isinstance(spec, Alternative) else spec for label, spec in specs.items()
     }
     return {
-        label: {"path": path, "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+        label: {"path": path, "sha256": hashlib.sha256(read_file(path, LARGEST_TEXT)).hexdigest()}
         for label, path in paths.items()
         if isinstance(path, str) and path.endswith(".toml") and Path(path).exists()
     }

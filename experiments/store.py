@@ -57,7 +57,7 @@ from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.provenance import differing, provenance
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import OLD
-from village_alliances.sim.structured import read_json
+from village_alliances.sim.structured import read_frame, read_json
 from village_alliances.sim.technology import ProjectType, shipped
 from village_alliances.sim.worded import joined, worded
 
@@ -73,6 +73,7 @@ SEAL = b"sealed:"
 NOUGHTS = b"0" * 32
 SAMPLE, OUTCOMES = "inputs/sample.parquet", "inputs/outcomes.py"  # of one's own
 LARGEST_PART = 4_000_000_000  # bytes
+LARGEST_JOURNAL = 1_000_000_000
 SHOWN = 5  # failed runs that a status tells of
 
 
@@ -257,7 +258,7 @@ class Store:
 
     def _sample(self) -> pd.DataFrame | None:
         path = self.folder / SAMPLE
-        return pd.read_parquet(path) if path.exists() else None
+        return read_frame(path) if path.exists() else None
 
     def _own(self) -> dict[str, Own]:
         """Outcomes of one's own: of the file that lies here; those of functions in memory
@@ -366,12 +367,9 @@ class Store:
     def _handed_out(self) -> set[int]:
         """Parts that the journal says were handed out."""
         parts = set()
-        with contextlib.suppress(OSError):
-            for line in (
-                (self.folder / "log" / "journal.jsonl")
-                .read_text(encoding="utf-8", errors="replace")
-                .splitlines()
-            ):
+        with contextlib.suppress(TableError):
+            journal = read_file(self.folder / "log" / "journal.jsonl", LARGEST_JOURNAL)
+            for line in journal.decode(errors="replace").splitlines():
                 with contextlib.suppress(ValueError):
                     entry = json.loads(line)
                     if entry.get("event") == "begun":

@@ -1,5 +1,5 @@
-"""TOML and JSON that somebody gave us: one reader for each, and one place that says what is
-wrong with their content.
+"""TOML, JSON and tables of figures that somebody gave us: one reader for each, and one place that
+says what is wrong with their content.
 
 Limits hold before anything is built: the size of the file, how deep its tables lie in each other,
 how many digits a number has. A byte order mark is read over. Whatever is wrong ends as a
@@ -8,22 +8,29 @@ how many digits a number has. A byte order mark is read over. Whatever is wrong 
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.worded import worded
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 DEEPEST = 32  # tables within each other
 MOST_DIGITS = 400  # of a number; more than a float64 can have
 LARGEST_JSON = 2_000_000_000  # bytes; files of ours may hold the villages of a province
+LARGEST_FRAME = 1_000_000_000  # bytes of a table of figures
+MOST_CELLS = 500_000_000  # of such a table, once it is unpacked
+FRAME_FILE = worded("problems.structured.table_figures")
 TOML_FILE = worded("problems.structured.toml_file_utf")
 JSON_FILE = worded("problems.structured.json_file_utf")
 _WORD = r"(?:\"[^\"\n]*+\"|'[^'\n]*+'|[A-Za-z0-9_-]++)"
@@ -74,6 +81,30 @@ def json_of(body: bytes | str, file: str) -> dict[str, Any]:
         file,
         JSON_FILE,
     )
+
+
+def read_frame(path: Path | str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The table of figures in a .parquet or .csv file, or those of its columns. Raises
+    TableError: no such file, damaged, too large, a column that is missing."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = Path(path)
+    body = io.BytesIO(read_file(path, LARGEST_FRAME, FRAME_FILE))
+    try:
+        if path.suffix.lower() != ".parquet":
+            return pd.read_csv(body, usecols=columns)
+        about = pq.read_metadata(body)
+        if about.num_rows * about.num_columns > MOST_CELLS:
+            cells = f"{about.num_rows:,} x {about.num_columns:,}"
+            _refuse(str(path), worded("problems.structured.more_cells", cells=cells), FRAME_FILE)
+        return pd.read_parquet(body, columns=columns)
+    except TableError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        _refuse(str(path), Text(why), FRAME_FILE)
 
 
 def shaped(file: str, schema: type[Schema], body: Mapping[str, Any], place: str = "") -> Schema:

@@ -22,6 +22,48 @@ FILLS = {
 }
 
 
+READS = re.compile(
+    r"(?<!archive)\.read_text\(|\.read_bytes\(|\.open\((\"rb|encoding)|\bopen\([^)]*\"rb?\""
+    r"|np\.load\((?!io\.)|pd\.read_\w+\((?!body|io\.)|pq\.(?:read_\w+|ParquetFile)\((?!pa\.BufferReader|body)"
+)
+# What reads no file but the package's own data, what was just written, or the cache's own code.
+OWN_DATA = {
+    "calibration/decisive.py",
+    "calibration/evidence/__init__.py",
+    "calibration/fit.py",
+    "calibration/scores.py",
+    "calibration/targets.py",
+    "experiments/answer/comparison.py",
+    "experiments/propose/walk.py",
+    "interface/commands/scenarios.py",
+    "interface/dashboard/components/proposal.py",
+    "interface/dashboard/components/taking.py",
+    "interface/dashboard/pages/evidence.py",
+    "interface/dashboard/predictions.py",
+    "interface/dashboard/stored.py",
+    "interface/sources.py",
+    "sim/compiled.py",
+    "sim/outputs.py",
+    "sim/parameters.py",
+    "sim/region.py",
+    "sim/registered.py",
+    "sim/sources.py",
+    "sim/table/characters.py",
+    "sim/uncertain.py",
+    "wording/__init__.py",
+}
+
+
+def test_what_others_give_is_read_through_the_one_reader() -> None:
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for part in PACKAGE
+        for path in (ROOT / part).rglob("*.py")
+        if READS.search(path.read_text("utf-8"))
+    }
+    assert readers - set(KEEPERS) == OWN_DATA
+
+
 @pytest.mark.parametrize(
     "path",
     [p for part in PACKAGE for p in sorted((ROOT / part).rglob("*.py"))],

@@ -16,8 +16,10 @@ from village_alliances.experiments.store import Refused
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import Mode
+from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.structured import read_frame, read_json
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.uncertain import drawn
 from village_alliances.sim.worded import joined, worded
@@ -171,13 +173,27 @@ def _conditions(well: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_comparison(folder: Path, strategy: str) -> Runs:
-    import json
+    try:
+        runs = read_frame(folder / "runs.parquet")
+        first = read_frame(folder / "series.parquet", ["run", "strategy", "year", *AT_START])
+        about = read_json(folder / "compare.json")
+    except TableError as error:
+        raise Refused(Text(error.message("en"), error.message("zh"))) from error
+    try:
+        return _compared(folder, runs, first, about, strategy)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise Refused(worded("problems.discovery.comparison_damaged", folder=folder)) from error
 
-    own = _strategy(folder, pd.read_parquet(folder / "runs.parquet"), strategy)
+
+def _compared(
+    folder: Path,
+    runs: pd.DataFrame,
+    first: pd.DataFrame,
+    about: Mapping[str, Any],
+    strategy: str,
+) -> Runs:
+    own = _strategy(folder, runs, strategy)
     label = str(own["strategy"].iloc[0])
-    first = pd.read_parquet(
-        folder / "series.parquet", columns=["run", "strategy", "year", *AT_START]
-    )
     first = first[(first["strategy"] == label) & (first["year"] == first["year"].min())].set_index(
         "run"
     )
@@ -185,7 +201,6 @@ def _of_comparison(folder: Path, strategy: str) -> Runs:
     conditions = _conditions(well)
     for name in AT_START:
         conditions[START + name] = first.loc[well["run"], name].to_numpy(float)
-    about = json.loads((folder / "compare.json").read_text(encoding="utf-8"))
     return Runs(
         conditions=conditions.reset_index(drop=True),
         outcomes=well[[name for name in NAMES if name in well]].reset_index(drop=True),

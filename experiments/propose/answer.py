@@ -7,7 +7,6 @@ over the horizon). A `Band` is the mean, the median and the 5th and 95th percent
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -15,6 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from village_alliances.sim.outputs import document
+from village_alliances.sim.structured import json_of, read_json
 from village_alliances.sim.summary import Summarised
 
 
@@ -407,8 +407,8 @@ class Proposal(Summarised):
 
 def read_proposal(source: str | Path) -> Proposal:
     """The proposal that `Proposal.json` wrote down, from its text or its file."""
-    text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
-    return _of(Proposal, json.loads(text))
+    body = read_json(source) if isinstance(source, Path) else json_of(source, "proposal.json")
+    return _of(Proposal, body)
 
 
 def _of(kind: Any, body: Any) -> Any:

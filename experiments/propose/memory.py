@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from functools import partial
@@ -9,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from village_alliances.sim.files import read_file
 from village_alliances.sim.outputs import maker, write_outputs
+
+LARGEST = 2_000_000_000  # bytes of a checkpoint
 
 
 class Memory:
@@ -20,7 +24,7 @@ class Memory:
         self.path, self.question, self.runs = path, question, runs
         self.results: dict[str, np.ndarray] = {}
         if path is not None and path.exists() and _told(path) == self._about():
-            with np.load(path, allow_pickle=False) as stored:
+            with _opened(path) as stored:
                 self.results = {name: stored[name] for name in stored.files if name != "question"}
             if any(entry.shape[-2] != runs + 1 for entry in self.results.values()):
                 self.results = {}  # of another number of runs
@@ -44,7 +48,13 @@ def question_of(path: Path) -> str:
 
 def _told(path: Path) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with _opened(path) as stored:
             return dict(json.loads(str(stored["question"])))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError):
         return {}
+
+
+def _opened(path: Path) -> Any:
+    """The arrays in a checkpoint. Raises TableError, a ValueError, where it is no file of bounded
+    size."""
+    return np.load(io.BytesIO(read_file(path, LARGEST)), allow_pickle=False)

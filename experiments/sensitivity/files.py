@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from village_alliances.experiments.sensitivity.finding import Finding
 from village_alliances.experiments.sensitivity.study import OUTCOMES
 from village_alliances.experiments.store import Refused
 from village_alliances.sim.outputs import versions, write_outputs
+from village_alliances.sim.problems import TableError
 from village_alliances.sim.provenance import fingerprint
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.structured import read_json
 from village_alliances.sim.worded import worded
 
 NAMES = {"morris": "morris", "saltelli": "sobol"}  # of the files of a method
@@ -99,9 +100,9 @@ def explanation(
     Refused if it speaks of others, or of another version of the model."""
     path = Path(folder) / "sensitivity.json"
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        body = read_json(path)
         methods, of = body["methods"], (body["scenario_hash"], body["strategy_hash"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (TableError, KeyError, TypeError) as error:
         raise Refused(
             worded(
                 "problems.sensitivity.holds_sensitivity_analysis_cannot",

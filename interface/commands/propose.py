@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import re
 import shlex
@@ -18,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import FINE, INTERRUPTED, complain, terminated_like_interrupted
 from village_alliances.interface.proposed import answer_files, lines
-from village_alliances.sim.problems import Text
+from village_alliances.sim.problems import TableError, Text
+from village_alliances.sim.structured import read_json
 from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
@@ -239,8 +239,8 @@ def _no_other_search(reader: inputs.Reader, out: Path, task: Task) -> None:
 def _stopped(answer: Path) -> bool:
     """Whether this proposal.json is that of a search that was stopped."""
     try:
-        return bool(json.loads(answer.read_text(encoding="utf-8"))["hunt"]["stopped"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return bool(read_json(answer)["hunt"]["stopped"])
+    except (TableError, KeyError, TypeError):
         return False
 
 

@@ -26,7 +26,7 @@ from village_alliances.interface.dashboard.state import OWN_TABLE, STEPS, Asked,
 from village_alliances.interface.dashboard.tables import MOST_VILLAGES, Own
 from village_alliances.interface.dashboard.technologies import Types
 from village_alliances.interface.dashboard.turns import TURNS
-from village_alliances.sim.files import write_atomically
+from village_alliances.sim.files import LARGEST_TEXT, read_file, write_atomically
 from village_alliances.sim.kept import forget_oldest, user_folder
 from village_alliances.sim.loading import names as scenarios
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
@@ -39,6 +39,7 @@ MOST_WORK = 40_000_000  # village-quarters of a sweep that is started from the p
 MOST_TEXT = 20_000  # characters of a sweep file
 MOST_KEPT = 30  # finished sweeps on disk
 FILE, QUESTION = "sweep.toml", "question.txt"
+LARGEST_QUESTION = 10_000_000  # bytes of an address, with the table that it may carry
 RIVALS = ("even",)  # of a sweep that the form asks
 
 
@@ -251,9 +252,9 @@ def find(name: str) -> SweepJob | None:
 
 def _read(folder: Path) -> SweepJob | None:
     if (folder / FILE).exists():
-        return start((folder / FILE).read_text(encoding="utf-8"))
+        return start(read_file(folder / FILE, LARGEST_TEXT).decode())
     if (folder / QUESTION).exists():
-        question = from_query((folder / QUESTION).read_text(encoding="utf-8"))
+        question = from_query(read_file(folder / QUESTION, LARGEST_QUESTION).decode())
         return ask(question, tables.unpack(question.table) if question.table else None)
     return None
 

@@ -51,6 +51,7 @@ OTHERS = re.compile(
     r"低收入|困难|低保|脱贫|贫困|党员|外来|流动|上半年|季度|月|增长|增幅|增量|占比|排名|同比"
     r"|目标|计划|预计|预期|人均集体|户均|干部|外出|务工|农场|农业总|可分配"
 )
+_LONGEST_COUNT = 9  # digits of a number of a row
 _FEWEST_CELLS = 2  # of a column without a heading that are more than a stray remark
 _SIDE_BY_SIDE = worded("problems.table_columns.column_village_names")
 
@@ -148,7 +149,8 @@ def _unheaded(sheet: Sheet) -> list[Unheaded]:
         if i < len(sheet.headings) and sheet.headings[i].text:
             continue
         texts = [text_of(r.cells[i]) for r in sheet.rows if i < len(r.cells) and r.cells[i] != ""]
-        numbered = all(text.isdigit() for text in texts) and _counts(list(map(int, texts[:1_000])))
+        short = all(text.isdecimal() and len(text) <= _LONGEST_COUNT for text in texts)
+        numbered = short and _counts(list(map(int, texts[:1_000])))
         if len(texts) >= min(_FEWEST_CELLS, len(sheet.rows)) and texts and not numbered:
             unheadeds.append(Unheaded(name, texts[:3]))
     return unheadeds

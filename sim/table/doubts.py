@@ -157,7 +157,7 @@ def _turned(row: Village) -> list[tuple[float, float]]:
     for name, other in (("lon", "lat"), ("lat", "lon")):
         text = f"{row[name].low:.10g}"
         for i in range(len(text) - 1):
-            if text[i].isdigit() and text[i + 1].isdigit() and text[i] != text[i + 1]:
+            if text[i].isdecimal() and text[i + 1].isdecimal() and text[i] != text[i + 1]:
                 value = float(text[:i] + text[i + 1] + text[i] + text[i + 2 :])
                 if FIELD[name].low <= value <= FIELD[name].high:
                     pair = {name: value, other: row[other].low}

@@ -94,12 +94,17 @@ def counted(records: Iterable[Record], file: str) -> list[Record]:
 def check_count(rows: list[Record], file: str, most: int) -> list[Record]:
     """The rows, where they are no more than `most`. Raises TableError."""
     if len(rows) > most:
-        raise refusal(
-            file,
-            worded("problems.table_page.more_rows", most_rows=MOST_ROWS),
-            worded("problems.table_page.most_villages", most_rows=MOST_ROWS),
-        )
+        raise too_long(file)
     return rows
+
+
+def too_long(file: str) -> TableError:
+    """More rows than there are villages in any province."""
+    return refusal(
+        file,
+        worded("problems.table_page.more_rows", most_rows=MOST_ROWS),
+        worded("problems.table_page.most_villages", most_rows=MOST_ROWS),
+    )
 
 
 def trimmed(cells: list[Any]) -> list[Any]:

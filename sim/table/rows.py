@@ -85,7 +85,7 @@ def _line(record: Record, name: int, numbers: set[int]) -> _Line:
     texts = [
         text_of(cell)
         for i, cell in enumerate(cells)
-        if not is_blank(cell) and (i in numbers or not text_of(cell).isdigit())
+        if not is_blank(cell) and (i in numbers or not text_of(cell).isdecimal())
     ]
     return _Line(
         record.row, cells, _at(cells, name), len(texts), texts[0] if len(texts) == 1 else ""
@@ -309,10 +309,11 @@ def _is_signature(line: _Line) -> bool:
 def _is_numbering(cells: list[Any]) -> bool:
     """Whether a row below the headings numbers the columns: 甲, 乙, 1, 2, 3."""
     texts = [text_of(cell) for cell in cells if cell != ""]
+    if not all(_SERIAL.fullmatch(text) for text in texts):
+        return False
     figures = [int(re.sub(r"\D", "", text)) for text in texts if re.search(r"[0-9]", text)]
     return (
         len(figures) > 1
-        and all(_SERIAL.fullmatch(text) for text in texts)
         and figures == list(range(figures[0], figures[0] + len(figures)))
         and figures[0] <= 3
     )

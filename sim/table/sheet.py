@@ -221,7 +221,7 @@ def _time(title: str) -> tuple[int, int] | None:
 def _counted(text: str) -> int:
     """A number up to twelve, in digits or in Chinese."""
     words = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
-    return int(text) if text.isdigit() else 1 + words.index(text)
+    return int(text) if text.isdecimal() else 1 + words.index(text)
 
 
 def _township(title: str | None) -> str:

@@ -198,7 +198,7 @@ def kinds(part: Part, rows: Sequence[tuple[int, list[Any]]]) -> list[list[int]]:
     name = part.columns["name"].index if "name" in part.columns else -1
     for row, cells in rows:
         for i, cell in enumerate(cells):
-            if i != name and isinstance(cell, str) and cell and not cell[0].isdigit():
+            if i != name and isinstance(cell, str) and cell and not cell[0].isdecimal():
                 alike[i, cell].append(row)
     return [group for group in alike.values() if 1 < len(group) < len(rows)]
 

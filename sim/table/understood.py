@@ -72,7 +72,7 @@ def _understood(column: Column, rows: Sequence[Village]) -> Understood:
     if inexact:
         notes.append(worded("problems.table_understood.them_bounds_ranges", inexact=inexact))
     if unit and unit.factor != 1.0:
-        unit_word = unit.word if unit.word[0].isdigit() else f"1 {unit.word}"
+        unit_word = unit.word if unit.word[0].isdecimal() else f"1 {unit.word}"
         notes.append(
             Text(
                 f"{unit_word} = {figure(unit.factor)} {field.unit}",

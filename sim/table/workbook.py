@@ -32,6 +32,7 @@ from village_alliances.sim.table.page import (
     has_content,
     refusal,
     too_large,
+    too_long,
     too_wide,
     trimmed,
 )
@@ -196,14 +197,16 @@ def _whole_tags(stream: IO[bytes], file: str, name: str, xml: bool) -> Iterator[
 
 
 def _outline(chunks: Iterator[bytes], file: str) -> Outline:
-    outline, row, tags = Outline(), 0, 0
+    outline, row, rows, tags = Outline(), 0, 0, 0
     for chunk in chunks:
         start = 0
         for tag in _TAG.finditer(chunk):
             if tag["row"]:
                 tags += chunk.count(b"<", start, tag.start())
                 _check_row(tags, row, file)
-                start, tags = tag.start(), 0
+                start, tags, rows = tag.start(), 0, rows + 1
+                if rows > MOST_SHEET_ROWS:
+                    raise too_long(file)
                 number = _NUMBER.search(tag["rest"])
                 row = int(number[1]) if number else row + 1
                 if _HIDDEN.search(tag["rest"]) and len(outline.hidden) < MOST_SHEET_ROWS:

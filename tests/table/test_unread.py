@@ -114,3 +114,9 @@ def test_any_usual_mark_between_cells_and_headings_in_two_languages(mark: str) -
         ("石门村", 900),
         ("外岙村", 800),
     ]
+
+
+@pytest.mark.parametrize("digits", ["①", "²", "９" * 5000, "9" * 5000])
+def test_what_only_looks_like_the_number_of_a_row_is_no_number(digits: str) -> None:
+    text = f"村名,人口,\n石门村,900,{digits}\n上塘村,700,{digits}\n"
+    assert "no heading" in asked(read_bytes(text.encode(), "a.csv"))
