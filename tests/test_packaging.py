@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -226,6 +227,24 @@ def test_a_wheel_holds_every_file_of_the_packages_and_no_other(source, wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert names == travelling(source)
     assert any(name.startswith("village_alliances/sim/scenarios/jinxi/") for name in names)
+
+
+@pytest.mark.slow
+def test_a_source_distribution_carries_its_tests_and_they_run(tmp_path):
+    listed = done("git", "ls-files", "-z", cwd=ROOT).split("\0")
+    source = tmp_path / "source"
+    for name in filter(None, listed):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, source / name)
+    done(sys.executable, "-m", "build", "--sdist", "--outdir", tmp_path, source, cwd=tmp_path)
+    (packed,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(tmp_path, filter="data")
+    unpacked = tmp_path / packed.name.removesuffix(".tar.gz")
+    carried = {p.relative_to(unpacked).as_posix() for p in unpacked.rglob("*") if p.is_file()}
+    assert {name for name in listed if name and not name.startswith(".")} <= carried
+    quick = ("tests/table/test_sums.py", "tests/test_own_files.py", "tests/sim/test_files.py")
+    done(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *quick, cwd=unpacked)
 
 
 @pytest.mark.slow
