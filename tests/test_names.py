@@ -82,10 +82,11 @@ def test_what_is_vague(source: str, vague: bool) -> None:
 
 def sources() -> Iterator[tuple[str, str]]:
     """Every file of Python, and every block of it in a document."""
-    listed = subprocess.run(
-        ["git", "ls-files", "*.py", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for path in listed.stdout.split():
+    kinds = ("*.py", "*.md")
+    listed = subprocess.run(["git", "ls-files", *kinds], cwd=ROOT, capture_output=True, text=True)
+    unlisted = [path.relative_to(ROOT) for kind in kinds for path in ROOT.rglob(kind)]
+    outside_git = [path.as_posix() for path in unlisted if not path.parts[0].startswith(".")]
+    for path in listed.stdout.split() or outside_git:
         if path not in KEPT and (ROOT / path).exists():
             text = (ROOT / path).read_text(encoding="utf-8")
             for source in [text] if path.endswith(".py") else BLOCK.findall(text):

@@ -798,7 +798,10 @@ def test_a_reader_that_has_had_enough_is_no_error():
     assert society.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["compare", "run", "calibrate", "sensitivity", "validate"])
+@pytest.mark.parametrize(
+    "command",
+    ["compare", "run", "calibrate", "sensitivity", "validate", "inquire", "discovery", "timeline"],
+)
 def test_a_polite_kill_ends_every_command_like_ctrl_c(run, monkeypatch, command):
     import importlib
 
@@ -810,8 +813,7 @@ def test_a_polite_kill_ends_every_command_like_ctrl_c(run, monkeypatch, command)
         return 0
 
     monkeypatch.setattr(module, "run", works)
-    words = {"compare": ["jinxi"], "run": ["jinxi"], "sensitivity": ["jinxi"]}.get(command, [])
-    words += ["--out", "x"] if command == "calibrate" else []
+    words = {"calibrate": ["--out", "x"], "validate": []}.get(command, ["jinxi"])
     code, _, complaint = run(command, *words)
     assert code == 130
     assert "No file was left half written" in complaint
