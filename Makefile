@@ -40,10 +40,12 @@ lint: $(VENV)/.installed-all
 bench: $(VENV)/.installed-all
 	$(RUN)/python -m benchmarks --json
 
-# A long look for what ends badly: mutated inputs, flipped bits, scenarios and posteriors made up at random. MINUTES=30
+# A long look for what ends badly: mutated inputs, flipped bits, hostile inputs, kills, scenarios and posteriors made up at random. MINUTES=30
 MINUTES ?= 30
 soak: $(VENV)/.installed-all
 	$(RUN)/python -m benchmarks.soak --minutes $(MINUTES) --rounds 1000000
+	$(RUN)/python -m benchmarks.bounds
+	$(RUN)/python -m benchmarks.kills --kills 4
 	HYPOTHESIS_PROFILE=soak $(RUN)/python -m pytest tests/interface/test_checked_runs.py tests/sim/test_posterior.py -m "not slow"
 
 dashboard: $(VENV)/.installed-dashboard

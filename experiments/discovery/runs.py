@@ -181,6 +181,8 @@ def _of_comparison(folder: Path, strategy: str) -> Runs:
         raise Refused(Text(error.message("en"), error.message("zh"))) from error
     try:
         return _compared(folder, runs, first, about, strategy)
+    except Refused:
+        raise
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise Refused(worded("problems.discovery.comparison_damaged", folder=folder)) from error
 

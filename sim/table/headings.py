@@ -82,6 +82,9 @@ class Heading:
     strange: str | None = None  # something in the place of a unit that is none
 
 
+_LONGEST = 300  # characters of a heading; more are a paragraph
+
+
 def plain(text: str) -> str:
     """`text` with full-width letters, digits and brackets made half-width, in lower case, without
     spaces, characters simplified."""
@@ -125,6 +128,8 @@ def unit_of(field: Field, word: str) -> Unit | None:
 
 def read_heading(text: str) -> Heading:
     """What a heading says: `村集体经济收入（万元）`, `Population`, `idle_land/ha`, `2014年人均收入(元/人)`."""
+    if len(text) > _LONGEST:  # what follows takes quadratic time
+        return Heading(text)
     whole = _LEADING.sub("", plain(text))
     inside, outside = _BRACKETED.findall(whole), _BRACKETED.sub("", whole)
     if name := _FIELD_OF.get(_key(outside)):

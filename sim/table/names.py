@@ -38,6 +38,7 @@ _KINDS: dict[Remark, re.Pattern[str]] = {
 _BETWEEN = re.compile(r"[、,，;；/\\|+＋&]|(?<=[村区])[和与及暨](?=..)")
 _AND_SO_MANY = re.compile(r".+等[0-9一二三四五六七八九十两几]+个?(?:行政)?(?:村|社区)?")
 _PERHAPS_SEVERAL = re.compile(r".{2,}村.{2,}村|.{2,}等(?:多?个?(?:行政)?村)?")
+_LONGEST = 300  # characters of a name with all that is written with it
 _HAN = re.compile(r"[㐀-鿿]")
 
 
@@ -54,6 +55,8 @@ class Named:
 def read_name(text: str) -> Named:
     """The name in a cell, without its number, signs, role and known remarks."""
     marks, remarks = "", []
+    if len(text) > _LONGEST:  # what follows takes quadratic time
+        return Named(text, "", ())
     while True:
         bare = _SERIAL.sub("", text)
         if signs := _MARKED.findall(bare):

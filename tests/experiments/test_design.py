@@ -4,6 +4,7 @@ all problems said at once."""
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 
 import numpy as np
@@ -516,3 +517,15 @@ def test_what_is_possible_and_unlikely_is_noted(tmp_path: Path) -> None:
     (note,) = read_design(tmp_path / "own.toml").notes
     prior = parameters()["closing_rate"]
     assert "closing_rate" in note and f"{prior.low:g}..{prior.high:g}" in note
+
+
+def test_a_sample_that_is_no_file_within_bounds_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "sparse.csv").open("wb") as sparse:
+        sparse.truncate(1 << 36)
+    (tmp_path / "garbage.parquet").write_bytes(b"PAR1" + bytes(40) + b"PAR1")
+    path = tmp_path / "a.toml"
+    for name, said in (("pipe", "a pipe"), ("sparse.csv", "69 GB"), ("garbage.parquet", "arquet")):
+        path.write_text(f'scenarios = ["jinxi"]\nstrategies = ["none"]\nsample = "{name}"\n')
+        with pytest.raises(TableError, match=said):
+            read_design(path)

@@ -2,13 +2,14 @@
 said fits what was counted."""
 
 import json
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
 from village_alliances.experiments.discovery.boxes import Box
 from village_alliances.experiments.discovery.files import write
-from village_alliances.experiments.discovery.runs import Runs, runs_of, stored
+from village_alliances.experiments.discovery.runs import AT_START, Runs, runs_of, stored
 from village_alliances.experiments.discovery.search import search
 from village_alliances.experiments.discovery.words import bound_in_words, name_of, unit_of
 from village_alliances.experiments.requirement import RequirementError
@@ -332,3 +333,30 @@ def test_of_a_sweep_over_several_scenarios_one_is_looked_at(tmp_path, capsys):
         == 0
     )
     assert "chunhu" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("file", ["runs.parquet", "series.parquet", "compare.json"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "garbage", "of another"])
+def test_a_folder_that_is_no_whole_comparison_is_refused_in_words(tmp_path, file, kind):
+    runs = {"run": [0], "strategy": ["s"], "status": ["SUCCEEDED"], "gain_mean": [1.0]}
+    pd.DataFrame(runs).to_parquet(tmp_path / "runs.parquet")
+    series = {"run": [0], "strategy": ["s"], "year": [2015]} | {key: [1.0] for key in AT_START}
+    pd.DataFrame(series).to_parquet(tmp_path / "series.parquet")
+    about = {"scenario": {"name": "x"}, "strategies": {"s": {"title": {"en": "S", "zh": "策略"}}}}
+    (tmp_path / "compare.json").write_text(json.dumps(about), encoding="utf-8")
+    assert stored(tmp_path).scenario == "x"
+    path = tmp_path / file
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "garbage":
+        path.write_bytes(b"\xff{[")
+    elif file == "compare.json":
+        path.write_text("{}")
+    else:
+        pd.DataFrame({"run": [7]}).to_parquet(path)
+    with pytest.raises(Refused) as refused:
+        stored(tmp_path)
+    assert refused.value.message("zh") and str(tmp_path) in refused.value.message("en")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import time
 import zipfile
 from typing import Any
 
@@ -212,3 +213,22 @@ def _table_or_error(data: bytes, name: str) -> None:
             == len({row["strategy"] for row in members})
             == 1
         )
+
+
+@pytest.mark.parametrize(
+    "piece", ["9", "村", "(", "（村", "一、", "1-", "年", "万", "甲村、", " *", "合计"]
+)
+def test_cells_of_any_length_are_read_in_bounded_time(piece: str) -> None:
+    long = piece * 20_000
+    began = time.process_time()
+    for rows in (
+        [["村名", "人口", long], ["石门村", 900, long], ["上塘村", 700, long]],
+        [
+            ["村名", "人口", "乡镇", "联合体"],
+            [long, long, long, long],
+            ["上塘村", 700, "一镇", "东"],
+        ],
+        [[long], ["村名", "人口"], ["石门村", 900], ["上塘村", 700], [long]],
+    ):
+        _table_or_error(sheet(*rows), "a.xlsx")
+    assert time.process_time() - began < 4  # of quadratic time: a minute and more
