@@ -62,6 +62,20 @@ def for_users(files: dict[str, str]) -> dict[str, str]:
     return {name: digest for name, digest in files.items() if not name.startswith(KEPT)}
 
 
+def is_whole(out: Path, whole: dict[str, str]) -> bool:
+    """Whether nothing is there, or all of it; a search that was asked to stop writes the best that
+    it had, and says so."""
+    files = for_users(contents(out)) if out.exists() else {}
+    if not files or files == for_users(whole):
+        return True
+    proposal = out / "proposal.json"
+    return (
+        files.keys() == for_users(whole).keys()
+        and proposal.exists()
+        and json.loads(proposal.read_text(encoding="utf-8"))["hunt"]["stopped"]
+    )
+
+
 def strike(
     words: str, whole: dict[str, str], seconds: float, kills: int, dice: random.Random
 ) -> tuple[int, list[str]]:
@@ -82,9 +96,8 @@ def strike(
                 -signal.SIGTERM,
             ):  # the last: no Python yet
                 wrong.append(f"kill {kill}: exit code {code}")
-            there = for_users(contents(out)) if out.exists() else {}
-            if there and there != for_users(whole):
-                wrong.append(f"kill {kill}: {sorted(there)} are no whole set")
+            if not is_whole(out, whole):
+                wrong.append(f"kill {kill}: {sorted(for_users(contents(out)))} are no whole set")
         code = start(words, out).wait()
         if code or for_users(contents(out)) != for_users(whole):
             wrong.append(f"not the same after its end (exit code {code})")

@@ -9,12 +9,14 @@ wording/cli.toml. Only the one that is asked for is imported, so help is quick.
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import importlib
 import os
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from types import FrameType
@@ -51,6 +53,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FINE
     except Exception as error:
         return explain(error, lang)
+
+
+def command() -> NoReturn:
+    """The command as a process of its own. One that was interrupted ends here and now: a thread
+    that is still inside compiled code would bring down an interpreter that tidies up."""
+    code = main()
+    if code == INTERRUPTED:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def parsed(words: Sequence[str], lang: str) -> tuple[argparse.Namespace, Any]:
@@ -97,7 +111,7 @@ def _parsed(words: Sequence[str], lang: str) -> tuple[argparse.Namespace, Any]:
 def carry_out(words: Sequence[str], lang: str) -> int:
     """Parse and run a command line. Raises SystemExit as `parsed` does."""
     options, module = parsed(words, lang)
-    with terminated_like_interrupted():
+    with interrupted_alike():
         try:
             return int(module.run(options))
         finally:
@@ -189,22 +203,28 @@ def speaking(lang: str) -> Iterator[None]:
         vars(argparse).update(_=before[0], ngettext=before[1])
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C or a polite kill. A class of its own, for Python ends itself by SIGINT where a bare
+    KeyboardInterrupt has passed through `exec`, which importing is full of, caught or not."""
+
+
 @contextlib.contextmanager
-def terminated_like_interrupted() -> Iterator[None]:
-    """While this lasts, a polite kill stops the command as cleanly as Ctrl-C."""
+def interrupted_alike() -> Iterator[None]:
+    """While this lasts, Ctrl-C and a polite kill stop the command alike."""
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
+        raise Stopped
 
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread: nobody's signals are ours
+    signals = (signal.SIGINT, signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread():  # nobody's signals are ours
         yield
         return
+    before = [signal.signal(which, stop) for which in signals]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for which, handler in zip(signals, before, strict=True):
+            signal.signal(which, handler)
 
 
 def explain(error: Exception, lang: str) -> int:
@@ -236,4 +256,4 @@ def explain(error: Exception, lang: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -1,8 +1,6 @@
 """`python -m village_alliances`: the command `alliances`."""
 
-import sys
-
-from village_alliances.interface.cli import main
+from village_alliances.interface.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

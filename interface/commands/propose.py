@@ -15,7 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.interface.cli import FINE, INTERRUPTED, complain, terminated_like_interrupted
+from village_alliances.interface.cli import FINE, INTERRUPTED, Stopped, complain
 from village_alliances.interface.proposed import answer_files, lines
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.structured import read_json
@@ -87,11 +87,6 @@ def _help(name: str, lang: str, **values: str) -> str:
 
 def run(options: Namespace) -> int:
     """Search, measure, write the files, print the answer."""
-    with terminated_like_interrupted():
-        return _run(options)
-
-
-def _run(options: Namespace) -> int:
     lang = options.lang
     reader = inputs.Reader(options)
     scenario = reader.scenario()
@@ -319,7 +314,7 @@ class _Stop:
 
     def _press(self, which: int, frame: FrameType | None) -> None:
         if self.pressed:
-            raise KeyboardInterrupt
+            raise Stopped
         self.pressed = True
         with contextlib.suppress(RuntimeError):  # it came while another line was being written
             complain(say("propose.stop_once", self.lang))

@@ -52,6 +52,17 @@ def outside(*words, **environment):
 # --- help and language
 
 
+def test_an_interruption_that_passes_through_exec_ends_with_our_exit_code() -> None:
+    code = (
+        "import os, signal, sys\n"
+        "from village_alliances.interface.cli import INTERRUPTED, interrupted_alike\n"
+        "with interrupted_alike():\n"
+        "    try: exec('os.kill(os.getpid(), signal.SIGINT); pass')\n"
+        "    except KeyboardInterrupt: sys.exit(INTERRUPTED)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 130
+
+
 def test_help_is_quick_because_it_imports_little():
     society = subprocess.run(
         [
