@@ -454,7 +454,7 @@ def span_in_words(quantity: Quantity, low: float, high: float, lang: str) -> str
     """From where to where a quantity may be set, with its unit."""
     unit = unit_in_words(quantity.unit, lang)
     if lang == "zh":
-        return f"{low:,g} 至 {high:,g}" + (f"（{unit}）" if unit else "")
+        return f"{low:,g}～{high:,g}" + (f"（{unit}）" if unit else "")
     return f"{low:,g} to {high:,g} {unit}".rstrip()
 
 

@@ -107,7 +107,7 @@ class Field:
 UNITS_ZH = {
     "": "", "degrees": "度", "persons": "人", "households": "户", "yuan/year": "元/年", "yuan/person/year": "元/人·年", "yuan": "元",
     "sites": "处", "villages": "村", "km": "公里",
-    "mu": "亩", "0..1": "0 至 1", "years": "年",
+    "mu": "亩", "0..1": "0～1", "years": "年",
 }  # fmt: skip
 
 

@@ -19,8 +19,8 @@ UNITS = {
     "mu": ("mu", "亩"),
     "years": ("years", "年"),
     "degrees": ("degrees", "度"),
-    "villages": ("villages", "个村"),
-    "alliances": ("alliances", "个联合体"),
+    "villages": ("villages", "个"),
+    "alliances": ("alliances", "个"),
     "quarters": ("quarters", "个季度"),
     "0..1": ("", ""),
     "nats": ("", ""),
@@ -94,6 +94,11 @@ def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str
     by, word = scale([value], unit, lang)
     digits = number(value, unit, signed=signed, by=by)
     return f"{digits} {word}".rstrip()
+
+
+def span(low: str, high: str, lang: str) -> str:
+    """A range as it is read: `5 to 9`, `5～9`."""
+    return f"{low}～{high}" if lang == "zh" else f"{low} to {high}"
 
 
 def quarter_in_words(name: str, lang: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from village_alliances.wording import say
-from village_alliances.wording.numbers import amounts
+from village_alliances.wording.numbers import amounts, span
 
 COUNTS = {
     "en": ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -52,7 +52,7 @@ def change(value: float, lang: str) -> str:
 def between(low: float, high: float, lang: str) -> str:
     """A range of amounts that are not negative: `900 to 1,500 yuan`, `900～1500 元`."""
     ends, unit = amounts([low, high], lang)
-    return f"{ends[0]}～{ends[1]} {unit}" if lang == "zh" else f"{ends[0]} to {ends[1]} {unit}"
+    return f"{span(*ends, lang)} {unit}"
 
 
 def spread(low: float, high: float, lang: str) -> str:

@@ -18,7 +18,15 @@ from village_alliances.experiments.propose.answer import (
 from village_alliances.sim.fields import PRODUCTS
 from village_alliances.sim.strategy import names, shipped
 from village_alliances.wording import say
-from village_alliances.wording.numbers import is_money, number, percent, quantity, scale
+from village_alliances.wording.numbers import (
+    amounts,
+    is_money,
+    number,
+    percent,
+    quantity,
+    scale,
+    span,
+)
 
 SURE = 2.0  # standard errors: a mean difference within these may be luck
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
@@ -41,6 +49,11 @@ class Sentences:
 
     def yuan(self, value: float) -> str:
         return quantity(value, "yuan", self.lang)
+
+    def yuan_range(self, low: float, high: float) -> str:
+        """Yuan in one unit, one amount where both ends are the same."""
+        (first, last), unit = amounts([low, high], self.lang)
+        return f"{first if first == last else span(first, last, self.lang)} {unit}"
 
     def band(self, band: Spread, unit: str = "yuan/year") -> str:
         by, word = scale([band.low, band.high], unit, self.lang)
@@ -198,8 +211,7 @@ class Sentences:
             "funded.some",
             count=len(rows),
             names=self.names([row.village for row in rows]),
-            low=self.yuan(grants[0]),
-            high=self.yuan(grants[-1]),
+            grant=self.yuan_range(grants[0], grants[-1]),
             years=f"{p.years:g}",
             cost=self.yuan(sum(row.cost for row in rows)),
         )

@@ -344,7 +344,7 @@ def problems(task: Task) -> list[Text]:
         wrong(
             f"size {task.low}-{task.high}: expected two numbers from 2 to {MOST}, the "
             f"smaller first",
-            f"规模 {task.low}-{task.high}：应为 2 至 {MOST} 之间、由小到大的两个数",
+            f"规模 {task.low}-{task.high}：应为 2～{MOST} 之间、由小到大的两个数",
         )
         return texts
     if task.low > s.size:
@@ -363,7 +363,7 @@ def problems(task: Task) -> list[Text]:
     if any(not 0 <= g <= most for g in task.grants):
         wrong(
             f"grants: expected yuan a member and year from 0 to {most:,.0f}",
-            f"补助标准：应为每成员村每年 0 至 {most:,.0f} 元",
+            f"补助标准：应为每成员村每年 0～{most:,.0f} 元",
         )
     if not task.budget >= 0 or task.budget == float("inf"):
         wrong(

@@ -22,6 +22,7 @@ from village_alliances.sim.region import Sourced
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import Strategy
 from village_alliances.wording import say
+from village_alliances.wording.numbers import span
 
 if TYPE_CHECKING:
     pass
@@ -83,12 +84,11 @@ def parameters(writer: Writer) -> list[Block]:
     c = writer.c
     rows = []
     for name, quantity in {**model.parameters(), **quantities_of(c.scenario.region)}.items():
-        span = f"{short(quantity.low)} – {short(quantity.high)}"
         cells = (
             PageCell(writer.named(quantity), head=True),
             PageCell(name),
             PageCell(short(quantity.value), number=True),
-            PageCell(span, number=True),
+            PageCell(span(short(quantity.low), short(quantity.high), writer.lang), number=True),
         )
         rows.append(
             [

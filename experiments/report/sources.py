@@ -16,15 +16,16 @@ from village_alliances.experiments.page import (
     Words,
 )
 from village_alliances.experiments.report.writer import Writer
+from village_alliances.wording.numbers import span
 
 if TYPE_CHECKING:
     pass
 
 
-def _stated(value: float, high: float | None, unit: str) -> str:
+def _stated(value: float, high: float | None, unit: str, lang: str) -> str:
     if unit == "year":
         return f"{value:.0f}"
-    return f"{value:,.10g}" if high is None else f"{value:,.10g} – {high:,.10g}"
+    return f"{value:,.10g}" if high is None else span(f"{value:,.10g}", f"{high:,.10g}", lang)
 
 
 def reproduce(writer: Writer) -> list[Block]:
@@ -73,7 +74,9 @@ def sources(writer: Writer) -> list[Block]:
                 PageCell(str(figure.year)),
                 PageCell(figure.note(writer.lang), below=figure.id),
                 PageCell(figure.figure, lang="zh"),
-                PageCell(_stated(figure.value, figure.value_high, figure.unit), number=True),
+                PageCell(
+                    _stated(figure.value, figure.value_high, figure.unit, writer.lang), number=True
+                ),
                 PageCell(writer.unit(figure.unit)),
             )
         ]

@@ -304,7 +304,7 @@ def test_every_parameter_stands_with_unit_range_and_source(read, lang):
             == (parameter.zh if lang == "zh" else parameter.en).lower()
         )
         assert seen.cells[index + 4] if parameter.assumption and not parameter.evidence else True
-        low, high = seen.cells[index + 2].split(" – ")
+        low, high = seen.cells[index + 2].split("～" if lang == "zh" else " to ")
         assert float(low.replace(",", "")) == pytest.approx(parameter.low, rel=1e-3) and float(
             high.replace(",", "")
         ) == pytest.approx(parameter.high, rel=1e-3)

@@ -199,8 +199,8 @@ def test_a_text_that_is_not_there_is_named():
         (1.234e9, "yuan", "1,230,000,000 yuan", "12.3 亿元"),
         (0.0, "yuan", "0 yuan", "0 元"),
         (-45_000.0, "yuan", "-45,000 yuan", "-4.5 万元"),
-        (2.0, "villages", "2 villages", "2 个村"),
-        (1.5, "villages", "1.5 villages", "1.5 个村"),
+        (2.0, "villages", "2 villages", "2 个"),
+        (1.5, "villages", "1.5 villages", "1.5 个"),
         (0.5204, "0..1", "0.520", "0.520"),
         (float("nan"), "yuan", "- yuan", "- 元"),
     ],
@@ -486,9 +486,9 @@ def test_a_problem_is_said_in_chinese(run):
         (
             "grant_per_village",
             "expected 0 to 500,000 yuan/member/year",
-            "应为 0 至 500,000（元/成员村/年）",
+            "应为 0～500,000（元/成员村/年）",
         ),
-        ("pandemic_shock", "expected -1.5 to 0 log points", "应为 -1.5 至 0（对数点）"),
+        ("pandemic_shock", "expected -1.5 to 0 log points", "应为 -1.5～0（对数点）"),
     ],
 )
 def test_from_where_to_where_a_lever_goes_is_said_with_its_unit_in_words(run, lever, en, zh):

@@ -63,7 +63,7 @@ def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
     return markup(
         "tr",
         markup("th", head, "text", scope="row")
-        + "".join(markup("td", _cell(r, rows[0], unit, by, a.runs)) for r in rows),
+        + "".join(markup("td", _cell(r, rows[0], unit, by, a.runs, lang)) for r in rows),
     )
 
 
@@ -72,7 +72,9 @@ def _as_difference(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **{part: row[f"diff_{part}"] for part in ("p05", "median", "p95")}}
 
 
-def _cell(r: dict[str, Any], base: dict[str, Any], unit: str, by: float, runs: int) -> str:
+def _cell(
+    r: dict[str, Any], base: dict[str, Any], unit: str, by: float, runs: int, lang: str
+) -> str:
     """A figure with its band; coloured where it is surely another one than the
     baseline's, to the digits shown."""
     low, median, high = (
@@ -83,7 +85,7 @@ def _cell(r: dict[str, Any], base: dict[str, Any], unit: str, by: float, runs: i
     if runs >= FEW and r is not base and not same and r["p_better"] == r["p_better"]:
         kind = "better" if r["p_better"] >= SURE else "worse" if r["p_better"] <= 1 - SURE else ""
         value = markup("span", value, kind)
-    return value + markup("small", clean(low if low == high else f"{low} – {high}"))
+    return value + markup("small", clean(low if low == high else numbers.span(low, high, lang)))
 
 
 @solara.component

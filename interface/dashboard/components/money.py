@@ -87,7 +87,7 @@ def Cost(a: Answer, lang: str) -> None:
     body = []
     for r in a.cost:
         spread = (
-            f"{scaled(r['cost_p05'], by)} – {scaled(r['cost_p95'], by)}"
+            numbers.span(scaled(r["cost_p05"], by), scaled(r["cost_p95"], by), lang)
             if r["cost_p05"] != r["cost_p95"]
             else ""
         )

@@ -25,7 +25,7 @@ from village_alliances.sim import region
 from village_alliances.sim.metrics import OUTCOMES, Outcome
 from village_alliances.sim.parameters import POSTERIOR, Quantity, parameters, posterior
 from village_alliances.sim.uncertain import numbers_of_types, posterior_types
-from village_alliances.wording.numbers import unit_in_words, unit_word
+from village_alliances.wording.numbers import span, unit_in_words, unit_word
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
 WIDE, HIGH, BINS = 132, 34, 24  # of a small density
@@ -137,7 +137,7 @@ def _prediction(p: Predicted, lang: str) -> dict[str, Any]:
         + badges(kinds(p.figures), lang)
         + markup("small", clean(where)),
         stated,
-        clean(median) + markup("small", clean(f"{low} – {high}")) + inside,
+        clean(median) + markup("small", clean(span(low, high, lang))) + inside,
         beside(p, lang),
     ]
     return {"k": p.name, "t": f"{p.name} {said} {where}".lower(), "c": cells}
@@ -234,7 +234,7 @@ def _parameter(q: Quantity, draws: np.ndarray | None, moved: bool, lang: str) ->
     cells = [
         markup("b", clean(meaning)) + markup("small", clean(q.name)),
         f"{clean(measured(value, q.unit, lang))} {fitted}",
-        clean(f"{measured(q.low, '1', lang)} – {measured(q.high, '1', lang)}"),
+        clean(span(measured(q.low, "1", lang), measured(q.high, "1", lang), lang)),
         density(q, draws, lang),
         source,
     ]
