@@ -31,10 +31,11 @@ def test_play_pause_step_reset(visit: Callable[..., Any]) -> None:
     page.wait_for_function(f"{STEP} >= 4")
     page.click(".mesa button >> text=❚❚")
     page.wait_for_selector(".mesa button >> text=▶")
-    page.wait_for_timeout(1000)
-    stopped = step(page)
-    page.wait_for_timeout(1500)
-    assert step(page) == stopped
+    seen = [step(page)]
+    while len(seen) < 3 or seen[-1] != seen[-2]:  # a step that was under way may still arrive
+        page.wait_for_timeout(1500)
+        seen.append(step(page))
+        assert len(seen) < 8, f"it goes on: {seen}"
     page.click(".mesa button >> text=Reset")
     page.wait_for_function(f"{STEP} === 0")
     visitor.shoot("modellers-en-reset")
