@@ -122,7 +122,7 @@ def command(c: Comparison) -> str:
         str(c.seed),
         "--years",
         str(c.years),
-        "--parameters",
+        "--mode",
         c.mode,
     ]
     parts += ["--region", c.scenario.region.name, "--start", str(c.scenario.start)] if own else []

@@ -69,10 +69,10 @@ def add_table(parser: ArgumentParser, lang: str, optional: bool = False) -> None
 
 
 def add_luck(parser: ArgumentParser, lang: str) -> None:
-    """--seed, --parameters, --lever."""
+    """--seed, --mode, --lever."""
     parser.add_argument("--seed", default="1", metavar="K", help=say("cli.option.seed", lang))
     parser.add_argument(
-        "--parameters", default="", metavar="|".join(MODES), help=say("cli.option.parameters", lang)
+        "--mode", default="", metavar="|".join(MODES), help=say("cli.option.mode", lang)
     )
     parser.add_argument(
         "--lever",
@@ -171,10 +171,10 @@ class Reader:
         return value
 
     def mode(self) -> Any:
-        """--parameters, None where it was not given."""
+        """--mode, None where it was not given."""
         from village_alliances.sim.parameters import POSTERIOR
 
-        text = self.options.parameters
+        text = self.options.mode
         own = os.environ.get("VILLAGE_ALLIANCES_POSTERIOR")
         if own and not POSTERIOR.exists():
             self.wrong(

@@ -212,7 +212,7 @@ def _posterior_rows(seed: int, runs: np.ndarray) -> dict[str, np.ndarray]:
     draws = posterior()
     if not draws:
         raise FileNotFoundError(
-            f"{POSTERIOR.name} is not there: run `alliances calibrate`, or use --parameters prior"
+            f"{POSTERIOR.name} is not there: run `alliances calibrate`, or use --mode prior"
         )
     size = len(next(iter(draws.values())))
     row = np.minimum((_share(seed, runs, "posterior row") * size).astype(int), size - 1)

@@ -129,7 +129,7 @@ def test_lists_as_json_say_who_made_them(command, capsys):
 
 
 def test_runs_and_files_to_start_from_say_who_made_them(tmp_path, compiled_model):
-    run = ["jinxi", "--parameters", "prior"]
+    run = ["jinxi", "--mode", "prior"]
     assert main(["run", *run, "--out", str(tmp_path / "run")]) == 0
     assert main(["timeline", *run, "--village", "雷山村", "--out", str(tmp_path / "timeline")]) == 0
     assert main(["strategies", "--write", str(tmp_path / "mine.toml")]) == 0
@@ -152,7 +152,7 @@ def test_a_table_that_is_handed_out_alone_says_it_in_its_name():
 @pytest.mark.parametrize(
     "words",
     [
-        "compare jinxi --strategies none,strong_leads_weak --runs 8 --parameters prior",
+        "compare jinxi --strategies none,strong_leads_weak --runs 8 --mode prior",
         "sensitivity jinxi --trajectories 2 --points 16 --replicates 1 --outcome gain_mean",
         "discovery jinxi --runs 400",
         "inquire jinxi --runs 40",

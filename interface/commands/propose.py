@@ -382,7 +382,7 @@ def command(options: Namespace) -> str:
         "technology",
         "keep",
         "seed",
-        "parameters",
+        "mode",
         "effort",
         "runs",
     ):

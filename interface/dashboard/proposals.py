@@ -72,7 +72,7 @@ def _settings(task: Task, types: Types | None) -> list[str]:
     words = ["--seed", str(task.seed)]
     for name, value in sorted(task.levers.items()):
         words += ["--lever", f"{name}={exact_text(value)}"]
-    words += ["--parameters", task.mode] if task.mode else []
+    words += ["--mode", task.mode] if task.mode else []
     return [*words, "--technology", types.name] if types is not None else words
 
 

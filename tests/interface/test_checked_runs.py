@@ -96,7 +96,7 @@ def test_what_check_passes_runs_and_compares(tmp_path_factory, compiled_model, f
     if code == 2:
         return
     out = str(folder / "out")
-    assert main(["run", str(folder), "--parameters", "prior", "--out", out]) == 0
+    assert main(["run", str(folder), "--mode", "prior", "--out", out]) == 0
     comparison = compare(load(str(folder)), ["none", "strong_leads_weak"], runs=2, mode="prior")
     assert comparison.failed == 0 and np.isfinite(comparison.table["median"].dropna()).all()
     assert json.loads(json.dumps(export.answer(comparison), allow_nan=False))["id"]

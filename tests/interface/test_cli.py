@@ -27,7 +27,7 @@ ASKED = (
     "none,strong_leads_weak",
     "--runs",
     "12",
-    "--parameters",
+    "--mode",
     "prior",
 )
 
@@ -451,7 +451,7 @@ def test_everything_wrong_with_a_command_line_is_said_at_once(run, tmp_path):
         "many",
         "--seed",
         "-1",
-        "--parameters",
+        "--mode",
         "best",
         "--out",
         "out",
@@ -855,7 +855,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_computed(run
 
 def test_commands_say_how_much_of_a_table_is_doubtful(run, without_figures, tmp_path):
     (tmp_path / "own.csv").write_text("村名,人口\n甲村,900\n乙村,800\n其他,70\n", encoding="utf-8")
-    words = ("compare", "own.csv", "--strategies", "none", "--runs", "2", "--parameters", "prior")
+    words = ("compare", "own.csv", "--strategies", "none", "--runs", "2", "--mode", "prior")
     assert "(1; alliances check own.csv lists them)" in " ".join(run(*words)[2].split())
     assert "1 处疑问" in run(*words, "--lang", "zh")[2]
     assert "Questions" not in run("check", "own.csv")[2]

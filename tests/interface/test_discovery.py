@@ -11,7 +11,7 @@ import pytest
     [("en", "Failing means: gain of a village"), ("zh", "失败是指：较未联建的村均增收")],
 )
 def test_it_says_where_the_strategy_fails(run, lang, said, tmp_path):
-    words = ("--runs", "400", "--fails", "gain_mean<=2万", "--parameters", "prior", "--lang", lang)
+    words = ("--runs", "400", "--fails", "gain_mean<=2万", "--mode", "prior", "--lang", lang)
     code, out, _ = run("discovery", "jinxi", *words)
     assert code == 0 and said in " ".join(out.split())
     assert (tmp_path / "out" / "discovery-jinxi" / "discovery.json").exists()
@@ -23,7 +23,7 @@ def test_the_runs_of_a_comparison_serve_as_well(run, without_figures):
         "none,culture",
         "--runs",
         "120",
-        "--parameters",
+        "--mode",
         "prior",
         "--no-rivals",
         "--out",

@@ -94,7 +94,7 @@ def test_a_comparison_shows_the_analysis_of_the_same_and_refuses_another(
         "none,strong_leads_weak",
         "--runs",
         "12",
-        "--parameters",
+        "--mode",
         "prior",
         "--no-rivals",
         "--sensitivity",

@@ -73,7 +73,7 @@ def crowded(lang):
         projects=[Project(kind, "Jinxi alliance", 0.7, 1_600_000, 120_000, 12)] * 8,
         settings=[("grants 60,000 yuan a member and year", ""), ("6 years from 2015", "")],
         again="alliances compare five.xlsx --strategies none,a,b,c,d,e,f --runs 500 --seed 1 "
-        "--years 6 --parameters posterior",
+        "--years 6 --mode posterior",
     )
 
 
