@@ -57,6 +57,7 @@ def _problems(
 
     try:
         table = pq.read_table(pa.BufferReader(read_file(path, LARGEST, A_POSTERIOR)))
+        columns = table.column_names  # decoded here, whatever bytes they are
     except TableError as error:
         return list(error.problems), None
     except (pa.ArrowException, OSError, ValueError, MemoryError):
@@ -70,7 +71,7 @@ def _problems(
     if not table.num_rows or not table.num_columns:
         return [wrong(None, worded("problems.posterior.empty_table"), A_POSTERIOR)], None
     problems = []
-    for name in table.column_names:
+    for name in columns:
         if name not in possible and not name.startswith(READING):
             problems.append(
                 wrong(
@@ -103,6 +104,6 @@ def _problems(
                     worded("problems.posterior.to", low=low, high=high),
                 )
             )
-    if len(set(table.column_names)) < table.num_columns:
+    if len(set(columns)) < table.num_columns:
         problems.append(wrong(None, worded("problems.posterior.two_columns_name"), A_POSTERIOR))
     return problems, table.num_rows

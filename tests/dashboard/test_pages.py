@@ -92,6 +92,7 @@ def test_back_returns_to_the_page_before(visit: Callable[..., Any]) -> None:
     page = visitor.open("lang=en")
     page.click("nav >> text=Evidence")
     page.wait_for_selector(".sheet")
+    page.wait_for_function("location.search.includes('page=evidence')")
     page.go_back()
     page.wait_for_selector(".says")
     page.go_forward()

@@ -83,6 +83,15 @@ def test_rubbish_and_cut_files_are_refused_in_words(tmp_path_factory, damage, ty
     assert hit.name in refusal(path)
 
 
+@given(letter=st.integers(0x80, 0xFF), index=st.integers(0, 7))
+def test_a_column_whose_name_is_no_text_is_refused_in_words(tmp_path_factory, letter, index):
+    path = good(tmp_path_factory.mktemp("letters"))
+    written(path, **{"zzzzzzzz": [1.0]})
+    harmed = b"zzzzzzzz"[:index] + bytes([letter]) + b"zzzzzzzz"[index + 1 :]
+    path.write_bytes(path.read_bytes().replace(b"zzzzzzzz", harmed))
+    assert path.name in refusal(path)
+
+
 def test_a_folder_or_a_pipe_is_no_posterior(tmp_path):
     (tmp_path / "folder.parquet").mkdir()
     assert "a folder" in refusal(tmp_path / "folder.parquet")
