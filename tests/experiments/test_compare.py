@@ -609,9 +609,7 @@ def test_the_workbook_speaks_chinese_and_holds_no_formula(tmp_path):
         for cell in row
         if isinstance(cell.value, str) and page.title != "问题"
     ]
-    assert {"元/年", "个", "经营性收入 5 万元以下的村 ≤ 0 个", "全部满足", "组织力"} <= set(
-        words
-    )
+    assert {"元/年", "个", "经营性收入 5 万元以下的村 ≤ 0 个", "全部满足", "组织力"} <= set(words)
     assert not [text for text in words if re.search("[A-Za-z]{2}", text)]
     cells = [cell for page in book for row in page.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
