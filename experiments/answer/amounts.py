@@ -51,8 +51,8 @@ def change(value: float, lang: str) -> str:
 
 def between(low: float, high: float, lang: str) -> str:
     """A range of amounts that are not negative: `900 to 1,500 yuan`, `900～1500 元`."""
-    ends, unit = amounts([low, high], lang)
-    return f"{span(*ends, lang)} {unit}"
+    (least, most), unit = amounts([low, high], lang)
+    return f"{span(least, most, lang)} {unit}"
 
 
 def spread(low: float, high: float, lang: str) -> str:
