@@ -10,7 +10,8 @@ import numpy as np
 from village_alliances.experiments.propose import rivals as others
 from village_alliances.experiments.propose.answer import Measured, Next, Point, Spread
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.fresh import ASIDE_RUNS, TITLES, Fresh, wins
+from village_alliances.experiments.propose.fresh import ASIDE_RUNS, Fresh, wins
+from village_alliances.experiments.propose.notes import note
 from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.packing import NothingFits
 from village_alliances.experiments.propose.simulator import (
@@ -20,6 +21,7 @@ from village_alliances.experiments.propose.simulator import (
     singles,
     villages_of,
 )
+from village_alliances.sim.worded import worded
 
 BUDGETS = (0.25, 0.5, 0.75, 1.5, 2.0)  # of the planner's, for the front
 SURE = 2.0  # standard errors
@@ -52,15 +54,9 @@ def is_plain(fresh: Fresh) -> list[dict[str, str]]:
     """A note where the proposal is a grouping that takes no search: no rival of itself."""
     groups = {c.members for c in allies(fresh.plan)}
     keys = [k for k, those in others.groupings(fresh.task).items() if groups == set(those)]
-    texts = [TITLES[key] for key in keys if len({c.strategy for c in allies(fresh.plan)}) == 1]
-    return [
-        {
-            "en": f"the proposal is the plain way “{text['en']}”, with the strategy and the grant "
-            "that serve best",
-            "zh": f"本方案就是“{text['zh']}”这一简单做法，只是策略和补助标准取最见效的",
-        }
-        for text in texts[:1]
-    ]
+    if len({c.strategy for c in allies(fresh.plan)}) != 1:
+        return []
+    return [note("plain", way=worded(f"proposal.way.{key}")) for key in keys[:1]]
 
 
 def _alike(plan: Plan, other: Plan) -> bool:

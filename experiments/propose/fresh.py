@@ -18,39 +18,12 @@ from village_alliances.experiments.propose.simulator import Plan, Simulator, all
 from village_alliances.sim.labels import labels
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.metrics import BY_NAME
+from village_alliances.wording import entry
 
 FRESH_RUNS = 200
 ASIDE_RUNS = (
     64  # of them, in which what stands beside the answer is measured: other budgets, alternatives
 )
-TITLES = {
-    "proposal": {"en": "this proposal", "zh": "本方案"},
-    "nobody": {"en": "nobody allied, no money", "zh": "未联建、不投入"},
-    "aimed": {
-        "en": "nobody allied, the same money aimed at the villages where it serves best",
-        "zh": "未联建，同等资金投向最见效的村",
-    },
-    "even": {
-        "en": "nobody allied, the same money evenly on the same villages",
-        "zh": "未联建，同等资金平均给同样的村",
-    },
-    "lumped": {
-        "en": "nobody allied, each alliance's money on its most promising member",
-        "zh": "未联建，各联合体的钱给其中最有前景的一村",
-    },
-    "weakest": {
-        "en": "nobody allied, each alliance's money on its weakest member",
-        "zh": "未联建，各联合体的钱给其中最弱的一村",
-    },
-    "all": {
-        "en": "nobody allied, the same money evenly on all villages",
-        "zh": "未联建，同等资金平均给全部村",
-    },
-    "today": {"en": "today's alliances", "zh": "现有联合体"},
-    "township": {"en": "grouped by township", "zh": "按乡镇分组"},
-    "nearness": {"en": "grouped by nearness across borders", "zh": "跨界就近分组"},
-    "other": {"en": "another near-best plan", "zh": "另一近优方案"},
-}
 
 
 def fresh_seed(seed: int) -> int:
@@ -122,7 +95,7 @@ class Fresh:
         )
         return Measured(
             key=key,
-            title=dict(TITLES[key]),
+            title=dict(entry(f"proposal.way.{key}")),
             strategy=strategy,
             alliances=len(allied),
             allied=sum(len(c.members) for c in allied),

@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 from village_alliances.sim.metrics import BY_NAME, WEAK, WORSE, Outcome, weak_line
-from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import joined, worded
 
 LATE = 6  # power of the stand-in for the last village: the latest weigh most
 TENTH = 0.1
@@ -184,9 +184,9 @@ class Objective:
 class ObjectiveError(ValueError):
     """An objective that cannot be read: `text` says why."""
 
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.text = Text(en, zh)
+    def __init__(self, key: str, **values: object) -> None:
+        self.text = worded(key, **values)
+        super().__init__(str(self.text))
 
 
 def read_objective(text: str) -> Objective:
@@ -197,35 +197,20 @@ def read_objective(text: str) -> Objective:
         if name not in PARTS:
             raise _unknown(name)
         if names.count(name) > 1:
-            raise ObjectiveError(f"{name} is named twice", f"{name} 写了两次")
+            raise ObjectiveError("problems.objective.twice", name=name)
     units = {BY_NAME[name].unit for name in names}
     if len(units) > 1:
-        raise ObjectiveError(
-            f"{text}: only outcomes of one unit can be added; these are in "
-            f"{', '.join(sorted(units))}",
-            f"{text}：只有单位相同的指标才能相加；这里的单位有 {'、'.join(sorted(units))}",
-        )
+        raise ObjectiveError("problems.objective.units", text=text, units=joined(sorted(units)))
     return Objective(names)
 
 
 def _unknown(name: str) -> ObjectiveError:
-    text = Text(", ".join(PARTS), "、".join(PARTS))
     base = name.partition("(")[0].partition(":")[0].strip()
     was = FORMER.get(base, base if base in PARTS else None)
     if was is None:
-        return ObjectiveError(
-            f"no objective is called '{name}'; there are: {text}, or outcomes of one "
-            f"unit joined by +",
-            f"没有名为“{name}”的目标；可用：{text.zh}，或以 + 连接单位相同的指标",
-        )
-    instead = Text(f"write {was}" if was else f"choose one of {text}",
-                   f"请写 {was}" if was else f"请从中选择：{text.zh}")  # fmt: skip
-    return ObjectiveError(
-        f"'{name}' is an objective of version 0.1, which knew names of its own, weights "
-        f"and regret; since 0.2 an "
-        f"objective is one of the model's outcomes: {instead}",
-        f"“{name}”是 0.1 版的目标写法（自有名称、权重、机会损失值）；0.2 版起目标即模型指标：{instead.zh}",
-    )
+        return ObjectiveError("problems.objective.unknown", name=name, names=joined(PARTS))
+    key = "problems.objective.former" if was else "problems.objective.former_gone"
+    return ObjectiveError(key, name=name, instead=was, names=joined(PARTS))
 
 
 def names() -> list[str]:

@@ -60,7 +60,7 @@ class TaskError(ValueError):
         lines = [problem.lang(lang) for problem in self.problems]
         if len(lines) == 1:
             return lines[0]
-        head = f"共 {len(lines)} 处问题：" if lang == "zh" else f"{len(lines)} problems:"
+        head = worded("problems.task.several", count=len(lines)).lang(lang)
         return "\n".join([head, *(f"  {line}" for line in lines)])
 
     def __str__(self) -> str:
@@ -317,128 +317,77 @@ def problems(task: Task) -> list[Text]:
     names_of = labels(s)
     texts: list[Text] = []
 
-    def wrong(en: str, zh: str) -> None:
-        texts.append(Text(en, zh))
+    def wrong(key: str, **values: object) -> None:
+        texts.append(worded(key, **values))
 
-    def called(group: Sequence[int]) -> tuple[str, str]:
-        named = listed([names_of[i] for i in group], NAMED)
-        return str(named), named.zh
+    def called(group: Sequence[int]) -> Text:
+        return listed([names_of[i] for i in group], NAMED)
 
     try:
         objectives.read_objective(task.objective)
     except objectives.ObjectiveError as error:
-        wrong(f"objective: {error.text}", f"目标：{error.text.zh}")
+        wrong("problems.task.objective", error=error.text)
     try:
         plans = task.plans
         if any(not p.allies for p in plans):
-            wrong(
-                "strategies: 'none' is no alliance; leave it out", "策略：none 表示未联建，请去掉"
-            )
+            wrong("problems.task.none_allies")
     except StrategyError as error:
-        wrong(str(error), f"策略无法读取：{error.message('zh')}")
+        wrong("problems.task.strategies", error=Text(str(error), error.message("zh")))
         return texts
+    size = f"{task.low}-{task.high}"
     if s.size < 2:
-        wrong(f"{s.size} village cannot ally with another", f"只有 {s.size} 个村，无法联建")
+        wrong("problems.task.one_village", count=s.size)
         return texts
     if not 2 <= task.low <= task.high <= MOST:
-        wrong(
-            f"size {task.low}-{task.high}: expected two numbers from 2 to {MOST}, the "
-            f"smaller first",
-            f"规模 {task.low}-{task.high}：应为 2～{MOST} 之间、由小到大的两个数",
-        )
+        wrong("problems.task.size", size=size, most=MOST)
         return texts
     if task.low > s.size:
-        wrong(
-            f"size {task.low}-{task.high}: an alliance of {task.low} needs more villages "
-            f"than the {s.size} of the table",
-            f"规模 {task.low}-{task.high}：全表只有 {s.size} 个村，不够组成 {task.low} 个村的联合体",
-        )
+        wrong("problems.task.size_table", size=size, low=task.low, count=s.size)
     if not task.radius > 0:
-        wrong(
-            f"radius {task.radius:g} km: expected a distance above 0",
-            f"半径 {task.radius:g} 公里：应大于 0",
-        )
+        wrong("problems.task.radius", radius=task.radius)
         return texts
-    most = levers()["grant_per_village"].high
-    if any(not 0 <= g <= most for g in task.grants):
-        wrong(
-            f"grants: expected yuan a member and year from 0 to {most:,.0f}",
-            f"补助标准：应为每成员村每年 0～{most:,.0f} 元",
-        )
+    if any(not 0 <= g <= task.most_grant for g in task.grants):
+        wrong("problems.task.grants", most=task.most_grant)
     if not task.budget >= 0 or task.budget == float("inf"):
-        wrong(
-            f"budget {task.budget:g}: expected yuan, 0 or more",
-            f"预算 {task.budget:g}：应为不小于 0 的金额（元）",
-        )
+        wrong("problems.task.budget", budget=task.budget)
     if task.stages and s.ticks < SECOND_STAGE + 4:
-        wrong(
-            f"stages: {s.years} years are too few; a pilot takes {PILOT_YEARS:g}, and "
-            f"what follows has to show",
-            f"分阶段：{s.years} 年太短；试点需 {PILOT_YEARS:g} 年，之后还要看到成效",
-        )
+        wrong("problems.task.stages", years=s.years, pilot=PILOT_YEARS)
     if task.keep and not (s.given and not s.grouped):
-        wrong(
-            f"keep {task.keep}: the table {s.name} does not say which villages are "
-            f"allied; it needs a column 'alliance' (联合体)",
-            f"保留现有联合体：村表 {s.name} 没有写明哪些村已联建，缺“联合体”一列",
-        )
+        wrong("problems.task.keep", keep=task.keep, table=s.name)
         return texts
     x = s.position
     seated = {i for forms in task.kept for i in forms[0].members}
     for text, groups in ((MUST, task.must), (NEVER, task.never)):
         for group in (group for group in groups if len(set(group)) < 2):
-            en, zh = called(group)
-            wrong(
-                f"{text}: {en}: expected at least two different villages",
-                f"{text.zh}：{zh}：至少写两个不同的村",
-            )
+            wrong("problems.task.two_villages", said=text, named=called(group))
     for group in (group for group in task.together if len(group) > 1):
-        en, zh = called(group)
         if len(group) > task.high:
-            wrong(
-                f"must: {en} are {len(group)} villages; an alliance may have at most {task.high}",
-                f"必须组团：{zh} 共 {len(group)} 个村，超过每个联合体最多 {task.high} 个村",
-            )
+            wrong("problems.task.must_many", named=called(group), count=len(group), high=task.high)
         way = np.hypot(
             x[list(group)][:, None, 0] - x[list(group)][None, :, 0],
             x[list(group)][:, None, 1] - x[list(group)][None, :, 1],
         )
         if not any(_has_centre(x, group, j, task.radius) for j in range(s.size)):
             wrong(
-                f"must: {en} lie up to {way.max():.1f} km apart; no village has all of "
-                f"them within {task.radius:g} km",
-                f"必须组团：{zh} 相距最远 {way.max():.1f} 公里，没有村在 {task.radius:g} 公里内能覆盖全部",
+                "problems.task.must_wide", named=called(group), reach=way.max(), radius=task.radius
             )
         for other in task.never:
-            if len(set(other) & set(group)) > 1:
-                a, b = called(sorted(set(other) & set(group)))
-                wrong(
-                    f"must and never contradict each other: {a}",
-                    f"“必须组团”与“不得组团”相矛盾：{b}",
-                )
+            both = sorted(set(other) & set(group))
+            if len(both) > 1:
+                wrong("problems.task.must_and_never", named=called(both))
         if taken := sorted(set(group) & seated):
-            a, b = called(taken)
-            wrong(
-                f"must: {a} stay in the alliance that is kept", f"必须组团：{b} 已在保留的联合体中"
-            )
+            wrong("problems.task.must_kept", named=called(taken))
     for forms in task.kept:
         for other in task.never:
-            if len(set(other) & set(forms[0].members)) > 1:
-                a, b = called(sorted(set(other) & set(forms[0].members)))
-                wrong(
-                    f"never: {a} are together in an alliance that is kept",
-                    f"不得组团：{b} 同在一个保留的联合体中",
-                )
+            both = sorted(set(other) & set(forms[0].members))
+            if len(both) > 1:
+                wrong("problems.task.never_kept", named=called(both))
     if texts:
         return texts
     geography = Geography(s, task.rules)
     lonely = [i for i in range(s.size) if not geography.near[i] and i not in seated]
     if len(lonely) == s.size - len(seated) and lonely:
-        en, zh = called(lonely)
-        wrong(
-            f"no village has a neighbour within {task.radius:g} km: {en}",
-            f"{task.radius:g} 公里内没有任何邻村：{zh}",
-        )
+        wrong("problems.task.all_lonely", radius=task.radius, named=called(lonely))
     least = sum(min(task.cost(c) for c in forms) for forms in task.kept)
     cheapest = min(g for _, g in task.classes)
     least += sum(cheapest * len(group) * task.paid_years[FIRST_QUARTER] for group in task.together)
@@ -446,12 +395,7 @@ def problems(task: Task) -> list[Text]:
         every = [i for forms in task.kept for i in forms[0].members] + [
             i for group in task.together for i in group
         ]
-        en, zh = called(every)
-        wrong(
-            f"budget {task.budget:,.0f} yuan: the cheapest grant level for {en} takes "
-            f"{least:,.0f} yuan",
-            f"预算 {task.budget:,.0f} 元：按最低补助标准，{zh}就需要 {least:,.0f} 元",
-        )
+        wrong("problems.task.too_dear", budget=task.budget, named=called(every), least=least)
     return texts
 
 
@@ -510,7 +454,5 @@ def _unclear(scenario: Scenario, name: str, positions: Sequence[int], text: Text
             named=named,
         )
     near = listed(difflib.get_close_matches(name, [str(n) for n in scenario.names], 3, 0.5), NAMED)
-    return Text(
-        f"{text}: no village is called '{name}'" + (f"; near it: {near}" if near else ""),
-        f"{text.zh}：没有名为“{name}”的村" + (f"；相近的有：{near.zh}" if near else ""),
-    )
+    key = "problems.task.no_village_near" if near else "problems.task.no_village"
+    return worded(key, said=text, name=name, near=near)

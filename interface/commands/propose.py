@@ -102,12 +102,12 @@ def run(options: Namespace) -> int:
     reader.done()
     assert scenario is not None and task is not None
     from village_alliances.experiments.propose import propose
-    from village_alliances.experiments.propose.notes import PLACES_ONLY
+    from village_alliances.experiments.propose.notes import note
     from village_alliances.experiments.propose.simulator import Stopped
 
     terminal.compile_once(lang)
     if task.places_only:
-        terminal.notice(say("propose.places_only", lang, note=PLACES_ONLY[lang]))
+        terminal.notice(say("propose.places_only", lang, note=note("places_only")[lang]))
     began = time.monotonic()
     with _Stop(lang) as stop:
         tell = _Told(lang)
