@@ -51,8 +51,11 @@ def rivals(fresh: Fresh) -> list[Measured]:
 
 
 def is_plain(fresh: Fresh) -> list[dict[str, str]]:
-    """A note where the proposal is a grouping that takes no search: no rival of itself."""
+    """A note where the proposal is today's alliances, or a grouping that takes no search: no rival
+    of itself."""
     groups = {c.members for c in allies(fresh.plan)}
+    if groups and groups == {c.members for c in fresh.search.today}:
+        return [note("unchanged")]
     keys = [k for k, those in others.groupings(fresh.task).items() if groups == set(those)]
     if len({c.strategy for c in allies(fresh.plan)}) != 1:
         return []
@@ -68,16 +71,21 @@ def _alike(plan: Plan, other: Plan) -> bool:
 
 
 def advice(fresh: Fresh, rivals: Sequence[Measured]) -> str:
-    """Whether allying beats the best use of the same money for single villages, and the
-    search a plain grouping."""
+    """Whether the proposal is surely better than leaving things as they are, allying than the best
+    use of the same money for single villages, and the search than a plain grouping."""
     grouped = [r for r in rivals if r.alliances]
     best = max(grouped, key=lambda r: r.objective.gain.mean, default=None)
     if best is not None:
         ahead = best.objective.difference
         if ahead.mean < -SURE * ahead.error:
             return "plain"
+    if not fresh.number and not singles(fresh.plan):
+        return "nothing"
+    gain = Spread.of(fresh.gain(fresh.ours))
+    if gain.mean <= SURE * gain.error:
+        return "doubtful"
     if not fresh.number:
-        return "aim" if singles(fresh.plan) else "nothing"
+        return "aim"
     best = max((r for r in rivals if r.single), key=lambda r: r.objective.gain.mean)
     ahead = best.objective.difference
     if ahead.mean < -SURE * ahead.error:

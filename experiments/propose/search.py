@@ -65,13 +65,14 @@ class Choice:
 @dataclass(frozen=True)
 class Step:
     """What a caller is told: which part of the work is done, how many candidates are simulated,
-    and the best choice so far."""
+    and the best choice so far. `comparing`: the rounds are over, whole plans are compared."""
 
     round: int
     rounds: int
     simulated: int
     choice: Choice | None
     seconds: float
+    comparing: bool = False
 
 
 class Search:
@@ -94,6 +95,7 @@ class Search:
         self.task, self.say = task, say or (lambda step: None)
         self.begun = time.monotonic()
         self.stopped = False
+        self.comparing = False
         self.few = task.scenario.size <= FEW
         runs = runs or (SMALL_RUNS if self.few else RUNS)
         final_runs = final_runs or (SMALL_FINAL if self.few else FINAL_RUNS)
@@ -181,6 +183,8 @@ class Search:
                 self._choose(rounds)
                 if self.best and self.best.score - before <= SETTLED * abs(before):
                     break
+            self.comparing = True
+            self._tell()
             conclude(self)
         except Stopped:
             self.stopped = True
@@ -309,7 +313,8 @@ class Search:
 
     def _tell(self, rounds: int = ROUNDS, choice: Choice | None = None) -> None:
         seconds = time.monotonic() - self.begun
-        self.say(Step(self.round, rounds, len(self.candidates), choice, seconds))
+        looked_at = len(self.candidates)
+        self.say(Step(self.round, rounds, looked_at, choice, seconds, self.comparing))
 
     # ---- What is simulated
 

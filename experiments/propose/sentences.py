@@ -31,6 +31,7 @@ from village_alliances.wording.numbers import (
 SURE = 2.0  # standard errors: a mean difference within these may be luck
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
+SELDOM = 0.2  # of near-best plans: an alliance that fewer hold is not what they speak for
 UNSETTLED = 0.1  # of plans: where chains differ by more, shares are not told as advice
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
@@ -220,8 +221,10 @@ class Sentences:
         e = p.ensemble
         if e is None:
             return []
+        seldom = sum((alliance.together or 0.0) < SELDOM for alliance in p.alliances)
         if e.different < 2:
-            return [self.say("ensemble.only"), *self.others(p)]
+            key = "only_other" if seldom else "only"
+            return [self.say(f"ensemble.{key}"), *self.others(p)]
         sentences = [
             self.say(
                 "ensemble.sampled",
@@ -257,6 +260,8 @@ class Sentences:
                 sentences.append(
                     self.say(f"ensemble.{key}", names=self.names(villages), count=len(villages))
                 )
+        if seldom:
+            sentences.append(self.say("ensemble.seldom", count=seldom))
         return sentences + self.others(p)
 
     def others(self, p: Proposal) -> list[str]:

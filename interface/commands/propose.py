@@ -326,23 +326,29 @@ class _Told:
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.first = True
+        self.comparing = False
         self.last = -math.inf  # the first line comes at once
         self.done = -1
 
     def __call__(self, step: Step) -> None:
         """A step of the search."""
+        seconds, simulated = f"{step.seconds:.0f}", f"{step.simulated:,}"
         if step.choice is None:
-            if self._long_ago():
+            if self._long_ago() or self.comparing != step.comparing:
+                self.comparing = step.comparing
                 self._note(
-                    "probing", simulated=f"{step.simulated:,}", seconds=f"{step.seconds:.0f}"
-                )
+                    "comparing" if step.comparing else "probing", simulated=simulated,
+                    seconds=seconds,
+                )  # fmt: skip
         elif self.first:
             self.first = False
-            self._note("first", seconds=f"{step.seconds:.0f}", alliances=_allied(step))
+            self._note("first", seconds=seconds, alliances=_allied(step))
+        elif not step.round:
+            self._note("looked", seconds=seconds, simulated=simulated, alliances=_allied(step))
         else:
             left = step.seconds / max(1, step.round) * max(0, step.rounds - step.round)
             self._note(
-                "round", round=step.round, rounds=step.rounds, simulated=f"{step.simulated:,}",
+                "round", round=step.round, rounds=step.rounds, simulated=simulated,
                 alliances=_allied(step), left=f"{left:.0f}",
             )  # fmt: skip
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from village_alliances.experiments.propose import propose
+from village_alliances.experiments.propose.against import advice
 from village_alliances.experiments.propose.answer import Proposal, Spread, read_proposal
 from village_alliances.experiments.propose.candidates import Candidate, township_groups
 from village_alliances.experiments.propose.changes import moved
@@ -98,6 +101,18 @@ def test_advice_follows_from_the_best_use_of_the_same_money_singly(proposal: Pro
         assert proposal.advice == "alike"
     else:
         assert (proposal.advice == "aim") == (ahead.mean < 0)
+
+
+@given(gain=st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=30), grants=st.booleans())
+def test_what_luck_may_have_brought_is_no_advice_to_spend(gain: list[float], grants: bool) -> None:
+    """Whatever the plan: where its gain lies within two standard errors of none, that is said
+    before rivals are compared."""
+    values = np.array(gain)
+    plan = [Candidate((0,), "", 1.0)] if grants else []
+    fresh: Any = SimpleNamespace(number={}, plan=plan, ours=None, gain=lambda _: values)
+    error = values.std(ddof=1) / values.size**0.5
+    expected = "aim" if values.mean() > 2 * error else "doubtful"
+    assert advice(fresh, []) == (expected if grants else "nothing")
 
 
 def test_what_near_best_plans_share_adds_up(proposal: Proposal) -> None:
