@@ -73,12 +73,13 @@ def _alike(plan: Plan, other: Plan) -> bool:
 def advice(fresh: Fresh, rivals: Sequence[Measured]) -> str:
     """Whether the proposal is surely better than leaving things as they are, allying than the best
     use of the same money for single villages, and the search than a plain grouping."""
-    grouped = [r for r in rivals if r.alliances]
-    best = max(grouped, key=lambda r: r.objective.gain.mean, default=None)
-    if best is not None:
-        ahead = best.objective.difference
-        if ahead.mean < -SURE * ahead.error:
-            return "plain"
+    better = [
+        r
+        for r in rivals
+        if r.alliances and r.objective.difference.mean < -SURE * r.objective.difference.error
+    ]
+    if better:
+        return "wider" if all(r.not_allowed for r in better) else "plain"
     if not fresh.number and not singles(fresh.plan):
         return "nothing"
     gain = Spread.of(fresh.gain(fresh.ours))

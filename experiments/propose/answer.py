@@ -357,8 +357,9 @@ class Hunt:
 class Proposal(Summarised):
     """The whole answer. `strongest`: key of the rival that brings most. `advice`: ally, mixed (some
     allied, some funded singly), aim (do not ally: single villages with the same money do better),
-    plain (a plain grouping does better than what was found), alike (allying and single money cannot
-    be told apart), doubtful (not surely better than leaving things as they are), or nothing."""
+    plain (a plain grouping does better than what was found), wider (only one that keeps to fewer
+    rules does), alike (allying and single money cannot be told apart), doubtful (not surely better
+    than leaving things as they are), or nothing."""
 
     question: dict[str, Any]
     objective: dict[str, str]  # in words

@@ -103,6 +103,19 @@ def test_advice_follows_from_the_best_use_of_the_same_money_singly(proposal: Pro
         assert (proposal.advice == "aim") == (ahead.mean < 0)
 
 
+@given(allowed=st.lists(st.booleans(), min_size=1), behind=st.floats(2.01, 9))
+def test_a_better_grouping_is_advised_as_it_stands_only_where_it_keeps_the_rules(
+    allowed: list[bool], behind: float
+) -> None:
+    difference = SimpleNamespace(difference=SimpleNamespace(mean=-behind, error=1.0))
+    rivals: list[Any] = [
+        SimpleNamespace(alliances=2, not_allowed=0 if fine else 2, objective=difference)
+        for fine in allowed
+    ]
+    fresh: Any = SimpleNamespace()
+    assert advice(fresh, rivals) == ("plain" if any(allowed) else "wider")
+
+
 @given(gain=st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=30), grants=st.booleans())
 def test_what_luck_may_have_brought_is_no_advice_to_spend(gain: list[float], grants: bool) -> None:
     """Whatever the plan: where its gain lies within two standard errors of none, that is said
