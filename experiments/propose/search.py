@@ -95,7 +95,7 @@ class Search:
         self.task, self.say = task, say or (lambda step: None)
         self.begun = time.monotonic()
         self.stopped = False
-        self.comparing = False
+        self.running = self.comparing = False
         self.few = task.scenario.size <= FEW
         runs = runs or (SMALL_RUNS if self.few else RUNS)
         final_runs = final_runs or (SMALL_FINAL if self.few else FINAL_RUNS)
@@ -172,6 +172,7 @@ class Search:
         choice. Raises Stopped where there is none yet, NothingFits where no plan keeps all rules.
         """
         self._enough = enough or (lambda: False)
+        self.running = True
         try:
             self._first_plan(rounds)
             self._look()
@@ -188,6 +189,7 @@ class Search:
             conclude(self)
         except Stopped:
             self.stopped = True
+        self.running = self.comparing = False
         if self.best is None:
             raise Stopped
         return self.best
@@ -312,6 +314,8 @@ class Search:
         self._tell(rounds, self.best)
 
     def _tell(self, rounds: int = ROUNDS, choice: Choice | None = None) -> None:
+        if not self.running:
+            return  # what is measured afterwards in the same runs is no step of the search
         seconds = time.monotonic() - self.begun
         looked_at = len(self.candidates)
         self.say(Step(self.round, rounds, looked_at, choice, seconds, self.comparing))

@@ -252,7 +252,9 @@ class Sentences:
                 )
             )
         else:
-            sentences.append(self.say("ensemble.nothing_settled"))
+            allied = max(v.allied for v in e.villages)
+            key = "nobody_allied" if allied < SELDOM else "nothing_settled"
+            sentences.append(self.say(f"ensemble.{key}"))
         always = [v.village for v in e.villages if v.funded >= 0.9]
         never = [v.village for v in e.villages if v.alone >= 0.9]
         for key, villages in (("funded", always), ("alone", never), ("open", e.open)):

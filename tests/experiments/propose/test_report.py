@@ -21,7 +21,7 @@ from village_alliances.experiments.propose.report import (
 )
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.loading import load
-from village_alliances.wording import area_of
+from village_alliances.wording import area_of, say
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
@@ -97,6 +97,26 @@ def test_who_loses_and_what_is_open_is_said(proposal: Proposal) -> None:
     assert "某村" in losing(changed, "en")[0] and "5,000" in losing(changed, "en")[0]
     assert "no village" in losing(replace(proposal, losers=[]), "en")[0].lower()
     assert len(shared(proposal, "zh")) >= 2
+
+
+@pytest.mark.parametrize(("allied", "key"), [(0.19, "nobody_allied"), (0.2, "nothing_settled")])
+def test_what_few_good_plans_hold_is_not_told_as_theirs(
+    proposal: Proposal, allied: float, key: str
+) -> None:
+    """Where good plans seldom ally, whether to ally is what is free; and the proposal's alliances
+    that few of them hold are counted."""
+    assert proposal.ensemble is not None and proposal.alliances
+    villages = [replace(v, allied=allied) for v in proposal.ensemble.villages]
+    open_plans = replace(
+        proposal.ensemble, different=9, disagreement=0.0, settled=[], villages=villages
+    )
+    alliances = [replace(a, together=allied) for a in proposal.alliances]
+    changed = replace(proposal, ensemble=open_plans, alliances=alliances)
+    for lang in ("en", "zh"):
+        texts = shared(changed, lang)
+        assert texts[1] == say(f"proposal.ensemble.{key}", lang)
+        counted = say("proposal.ensemble.seldom", lang, count=len(alliances))
+        assert (counted in texts) == (allied < 0.2)
 
 
 def test_the_workbook_holds_every_village_once(proposal: Proposal, tmp_path: Path) -> None:
