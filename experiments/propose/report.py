@@ -241,13 +241,15 @@ class _Report(Sentences):
         first = [self.say("verdict.places_only")] if p.places_only else []
         if p.advice == "nothing":
             return [*first, self.say("verdict.nothing")]
-        sentences = [*first, self.lead_sentence(), self.proposed(), self.brings()]
+        brings = self.joined([self.brings(), self.stands_at()])
+        sentences = [*first, self.lead_sentence(), self.proposed(), brings]
         sentences += [
             self.than(key) for key in ("aimed", "even", "all", "today") if key != p.strongest
         ]
         sentences += self.shared(p)[1:2]
         if p.stages is not None:
-            sentences.append(self.first_stage(p.stages.pilots[p.stages.best], p))
+            best = p.stages.pilots[p.stages.best]
+            sentences.append(self.joined([self.first_stage(best, p), self.worth(best, p.unit)[0]]))
         if p.losers:
             sentences.append(self.say("verdict.losers", count=len(p.losers)))
         if point := self.weakest():
@@ -310,6 +312,16 @@ class _Report(Sentences):
             gain=self.amount(gain.mean, p.unit),
             band=self.band(gain, p.unit),
         )
+
+    def stands_at(self) -> str:
+        """The objective with nobody allied, where it is no difference to that."""
+        nobody = self.p.rival("nobody")
+        figures = nobody.outcomes if nobody else []
+        for figure in figures:
+            if figure.name == self.p.question["objective"] and figure.value.mean:
+                value = self.amount(figure.value.mean, figure.unit)
+                return self.say("verdict.stands_at", value=value)
+        return ""
 
     def than(self, key: str) -> str:
         rival = self.p.rival(key)

@@ -31,6 +31,7 @@ from village_alliances.wording.numbers import (
 SURE = 2.0  # standard errors: a mean difference within these may be luck
 ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
+HELD = 3  # alliances of which, and members to whom, a payment that would hold them is told
 SELDOM = 0.2  # of near-best plans: an alliance that fewer hold is not what they speak for
 UNSETTLED = 0.1  # of plans: where chains differ by more, shares are not told as advice
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
@@ -308,30 +309,44 @@ class Sentences:
             )
         if len(p.losers) > NAMED:
             sentences.append(self.say("more", count=len(p.losers) - NAMED))
+        if p.losers:
+            surely = [v.village for v in p.losers if _sure(v.gain) == "less"]
+            key = "sure" if surely else "luck"
+            sentences.append(self.say(f"losers.{key}", names=self.names(surely), count=len(surely)))
         return (sentences or [self.say("losers.none")]) + self.holding(p) + self.deserted(p)
 
     def holding(self, p: Proposal) -> list[str]:
         """What would hold members that often lose, alliance by alliance: said, because no
         rule of the model pays it."""
-        sentences = []
-        for alliance in p.alliances[:NAMED]:
-            lose = [m for m in alliance.members if m.hold > 0]
-            if lose:
-                paid = [
-                    self.say("losers.paid", village=m.village, hold=self.money(m.hold))
-                    for m in lose
-                ]
-                sentences.append(
-                    self.say(
-                        "losers.hold",
-                        name=self.name(alliance),
-                        paid=self.names(paid),
-                        total=self.money(sum(m.hold for m in lose)),
-                        gain=self.money(alliance.gain.mean),
-                        held=percent(alliance.held),
-                    )
+        held = {a.number: sum(m.hold for m in a.members) for a in p.alliances}
+        lose = [a for a in p.alliances if held[a.number] > 0]
+        lose.sort(key=lambda alliance: -held[alliance.number])
+        sentences = [self._held(alliance, held[alliance.number]) for alliance in lose[:HELD]]
+        if len(lose) > HELD:
+            sentences.append(
+                self.say(
+                    "losers.hold_all",
+                    count=len(lose),
+                    total=self.money(sum(held.values())),
+                    short=sum(held[a.number] > a.gain.mean for a in lose),
                 )
+            )
         return [*sentences, self.say("losers.unpaid")] if sentences else []
+
+    def _held(self, alliance: ProposedAlliance, total: float) -> str:
+        paid = [
+            self.say("losers.paid", village=m.village, hold=self.money(m.hold))
+            for m in sorted(alliance.members, key=lambda m: -m.hold)
+            if m.hold > 0
+        ]
+        return self.say(
+            "losers.hold",
+            name=self.name(alliance),
+            paid=self.names(paid, HELD),
+            total=self.money(total),
+            gain=self.money(alliance.gain.mean),
+            held=percent(alliance.held),
+        )
 
     def deserted(self, p: Proposal) -> list[str]:
         """Alliances in which in most runs hardly anybody takes part at the end."""
@@ -418,11 +433,10 @@ class Sentences:
 
     def trigger(self, pilot: Pilot, years: float) -> str:
         """Which outcome after these years leads to what."""
-        threshold = (
-            self.money(pilot.threshold) if pilot.signal == "growth" else percent(pilot.threshold)
-        )
+        grown = pilot.signal == "growth"
+        threshold = self.money(abs(pilot.threshold)) if grown else percent(pilot.threshold)
         return self.say(
-            f"stages.{pilot.signal}",
+            "stages.fallen" if grown and pilot.threshold < 0 else f"stages.{pilot.signal}",
             years=f"{years:g}",
             threshold=threshold,
             otherwise=self.say(f"stages.otherwise_{pilot.otherwise}"),

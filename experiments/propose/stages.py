@@ -72,20 +72,30 @@ class _Branches:
 
 
 def stages(fresh: Fresh) -> Stages | None:
-    """Pilots of several sizes, each with its best trigger; None where the plan has no two alliances
-    to begin one after the other."""
+    """Pilots of several sizes, each with its best trigger; of those that luck does not tell from
+    the one that brings most, the one of fewest villages is taken. None where the plan has no two
+    alliances to begin one after the other."""
     alliances = _in_order(allies(fresh.plan))
     if len(alliances) < 2:
         return None
     chosen_on = fresh.search.final_simulator()
-    candidates, value = [], []
+    candidates: list[Pilot] = []
+    value: list[np.ndarray] = []
     for size in _sizes(len(alliances)):
         pilots = alliances[:size]
         tried = _branches(fresh, chosen_on, pilots)
         trigger = _best_trigger(tried)
-        value.append(float(tried.by(trigger).mean()))
+        value.append(tried.by(trigger))
         candidates.append(_pilot(fresh, pilots, trigger, _best_blindly(tried)))
-    return Stages(PILOT_YEARS, candidates, int(np.argmax(value)))
+    return Stages(PILOT_YEARS, candidates, smallest_of_the_best(value))
+
+
+def smallest_of_the_best(value: Sequence[np.ndarray]) -> int:
+    """The first of several ways, the smallest first, of which what each brings by run, (runs,), is
+    within a standard error of the best."""
+    best = max(value, key=lambda brought: float(brought.mean()))
+    behind = [Spread.of(best - brought) for brought in value]
+    return next(k for k, lag in enumerate(behind) if lag.mean <= lag.error)
 
 
 def _in_order(alliances: Sequence[Candidate]) -> list[Candidate]:

@@ -95,6 +95,10 @@ def test_who_loses_and_what_is_open_is_said(proposal: Proposal) -> None:
     gain = Spread(-5000.0, -4000.0, -9000.0, 100.0, 10.0)
     changed = replace(proposal, losers=[Loser("某村", 0, 0, gain, 0.8)])
     assert "某村" in losing(changed, "en")[0] and "5,000" in losing(changed, "en")[0]
+    assert say("proposal.losers.sure", "en", names="某村", count=1) in losing(changed, "en")
+    unsure = replace(gain, error=3000.0)
+    changed = replace(proposal, losers=[Loser("某村", 0, 0, unsure, 0.8)])
+    assert say("proposal.losers.luck", "en") in losing(changed, "en")
     assert "no village" in losing(replace(proposal, losers=[]), "en")[0].lower()
     assert len(shared(proposal, "zh")) >= 2
 

@@ -6,11 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.sentences import Sentences
 from village_alliances.experiments.propose.simulator import Simulator
-from village_alliances.experiments.propose.stages import Trigger, _best_trigger, _Branches
+from village_alliances.experiments.propose.stages import (
+    Trigger,
+    _best_trigger,
+    _Branches,
+    smallest_of_the_best,
+)
 from village_alliances.experiments.propose.task import SECOND_STAGE, Task, problems
 from village_alliances.sim.loading import load
 from village_alliances.sim.scenario import Scenario
@@ -80,3 +87,18 @@ def test_too_few_years_for_a_pilot_are_refused(six: Scenario) -> None:
         Task(short, "gain_mean", 1e6, stages=True, strategies=("strong_leads_weak",))
     )
     assert "too few" in messages
+
+
+@given(st.lists(st.lists(st.integers(-9, 9), min_size=8, max_size=8), min_size=1, max_size=4))
+def test_of_pilots_that_luck_does_not_tell_apart_the_smallest_is_tried(
+    brought: list[list[int]],
+) -> None:
+    value = [np.array(line, float) for line in brought]
+    best = max(value, key=lambda line: line.mean())
+
+    def alike(line: np.ndarray) -> bool:
+        lag = best - line
+        return bool(lag.mean() <= lag.std(ddof=1) / lag.size**0.5)
+
+    taken = smallest_of_the_best(value)
+    assert alike(value[taken]) and not any(map(alike, value[:taken]))
