@@ -159,11 +159,11 @@ def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 def workers_to_a_workshop(play: Played) -> np.ndarray:
     """Jobs of all workshops at work over their number, (runs,)."""
-    at = [kind.name for kind in technology.shipped()].index("workshop")
-    capital = play.society.capital[:, at]
+    workshop = [kind.name for kind in technology.shipped()].index("workshop")
+    capital = play.society.capital[:, workshop]
     slots = play.society.alliances.size // play.runs
     run = np.concatenate([play.society.villages.run, np.repeat(np.arange(play.runs), slots)])
-    jobs = np.bincount(run, capital * play.society.technology.jobs[run, at], play.runs)
+    jobs = np.bincount(run, capital * play.society.technology.jobs[run, workshop], play.runs)
     return ratio(jobs, np.bincount(run, capital > 0.0, play.runs))
 
 
@@ -176,13 +176,13 @@ def read_zibo(play: Played, none: Played | None) -> dict[str, np.ndarray]:
 
 def read_growth(play: Played, none: Played | None) -> dict[str, np.ndarray]:
     """Growth of operating income within the last year."""
-    now, before = (play.years[at]["operating_income"].sum(axis=1) for at in (-1, -2))
+    now, before = (play.years[year]["operating_income"].sum(axis=1) for year in (-1, -2))
     return {"growth": now / before}
 
 
 def read_country(play: Played, none: Played | None) -> dict[str, np.ndarray]:
     """By how many times villages' total income has grown since the start."""
-    now, before = (play.years[at]["total_income"].mean(axis=1) for at in (-1, 0))
+    now, before = (play.years[year]["total_income"].mean(axis=1) for year in (-1, 0))
     return {"growth": now / before}
 
 
@@ -199,24 +199,24 @@ def read_ages(play: Played, none: Played | None) -> dict[str, np.ndarray]:
     village reports that the joint body brings it, and members' mean jobs (the median has none)."""
     assert none is not None
     member = np.asarray(play.society.given_member >= 0)
-    found = {}
+    readings = {}
     for age, year in AGES.items():
-        now, without = (one.years[year]["villager_income"][:, member] for one in (play, none))
-        found[f"effect_{age}"] = (now / without - 1.0).mean(axis=1)
+        now, without = (run.years[year]["villager_income"][:, member] for run in (play, none))
+        readings[f"effect_{age}"] = (now / without - 1.0).mean(axis=1)
         dividend = play.years[year]["alliance_income"][:, member]
-        found[f"gain_{age}"] = np.median(dividend, axis=1)
-        found[f"jobs_{age}"] = play.years[year]["jobs"][:, member].mean(axis=1)
-    return found
+        readings[f"gain_{age}"] = np.median(dividend, axis=1)
+        readings[f"jobs_{age}"] = play.years[year]["jobs"][:, member].mean(axis=1)
+    return readings
 
 
-def growth_with_age(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def growth_with_age(readings: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """By how many times effect, dividend and jobs have grown since the founding year, over all
     draws of luck of a set (sets, luck) -> (sets, 1). nan where there was nothing in the founding
     year."""
     middle: dict[str, Any] = {"effect": np.mean, "gain": np.median, "jobs": np.mean}
     grown: dict[str, np.ndarray] = {}
     for what, of in middle.items():
-        first, two, four = (of(found[f"{what}_{age}"], axis=1, keepdims=True) for age in AGES)
+        first, two, four = (of(readings[f"{what}_{age}"], axis=1, keepdims=True) for age in AGES)
         grown |= {f"{what}_two": ratio(two, first), f"{what}_four": ratio(four, first)}
     return grown
 
@@ -225,11 +225,11 @@ def gain_of(village: str) -> Reading:
     """Reading: a village's gain, land income and level; jobs and gain of its alliance."""
 
     def read(play: Played, none: Played | None) -> dict[str, np.ndarray]:
-        at = list(play.scenario.names).index(village)
+        position = list(play.scenario.names).index(village)
         gain = gains(play, none)
         return {
-            "gain": gain[:, at],
-            "land": from_land(play, at),
+            "gain": gain[:, position],
+            "land": from_land(play, position),
             "level": play.of(village, "total_income"),
             "alliance_gain": gain.sum(axis=1),
             "jobs": play.years[-1]["jobs"].sum(axis=1),
@@ -238,18 +238,18 @@ def gain_of(village: str) -> Reading:
     return read
 
 
-def from_land(play: Played, at: int) -> np.ndarray:
+def from_land(play: Played, position: int) -> np.ndarray:
     """What projects on land bring the village at this position: its own, and its part among members
     of its alliance's, (runs,)."""
     society = play.society
     on_land = np.isin(society.needs, (int(LAND), int(PIECES))).any(axis=1)
-    rows = np.arange(play.runs) * play.scenario.size + at
-    found = _profit(society, rows, np.arange(play.runs), on_land)  # type: ignore[arg-type]
+    rows = np.arange(play.runs) * play.scenario.size + position
+    profit = _profit(society, rows, np.arange(play.runs), on_land)  # type: ignore[arg-type]
     slot = society.villages.alliance[rows]
     allied = np.flatnonzero(slot >= 0)
     theirs = _profit(society, society.villages.size + slot[allied], allied, on_land)  # type: ignore[arg-type]
-    found[allied] += theirs / np.maximum(society.alliances.members[slot[allied]], 1)
-    return found
+    profit[allied] += theirs / np.maximum(society.alliances.members[slot[allied]], 1)
+    return profit
 
 
 def _profit(society: Any, accounts: np.ndarray, runs: np.ndarray, types: np.ndarray) -> np.ndarray:
@@ -310,7 +310,7 @@ def scenario_of(name: str) -> Scenario:
     if name not in TOWNSHIPS:
         return whole
     town = whole.places["township"].astype(str)
-    named = {town[at] for given in whole.given for at in given.members}
+    named = {town[member] for given in whole.given for member in given.members}
     kept = sorted(set(town) - named)[: TOWNSHIPS[name]]
     return part_of(replace(whole, given=()), np.isin(town, kept))
 
@@ -353,7 +353,7 @@ def portfolio_of(name: str) -> Portfolio:
     towns = sorted(set(map(str, scenario.places["township"])))
     return Portfolio(
         ZIBO_STRATEGIES[0],
-        {town: ZIBO_STRATEGIES[at % len(ZIBO_STRATEGIES)] for at, town in enumerate(towns)},
+        {town: ZIBO_STRATEGIES[n % len(ZIBO_STRATEGIES)] for n, town in enumerate(towns)},
     )
 
 
@@ -387,37 +387,37 @@ def simulate(case: Case, sets: Sets, seed: int, threads: int = 2) -> dict[str, n
     values = sets.of_model()
 
     def carry_out(block: np.ndarray) -> dict[str, np.ndarray]:
-        at = of_set[block]
+        rows = of_set[block]
         options: dict[str, Any] = {
             "seed": seed,
             "runs": runs[block],
             "mode": "prior",
             "years": case.years,
-            "fixed": {name: v[at] for name, v in values.items()},
+            "fixed": {name: v[rows] for name, v in values.items()},
             "levers": dict(case.levers),
         }
         if case.named:
-            options["levers"]["grant_per_village"] = sets.values[MONEY.name][at]
+            options["levers"]["grant_per_village"] = sets.values[MONEY.name][rows]
         without = play(scenario, Portfolio("none"), options) if case.paired or case.alone else None
         if case.alone:
             assert without is not None
             return case.read(without, None)
-        found = case.read(play(scenario, portfolio, options), without)
+        readings = case.read(play(scenario, portfolio, options), without)
         if case.match_money:
             usual = options["levers"].get("grant_per_village", scenario.levers["grant_per_village"])
-            nearer = np.clip(np.nan_to_num(ZIBO_MONEY / found["money"], nan=1.0), 0.3, 2.0)
+            nearer = np.clip(np.nan_to_num(ZIBO_MONEY / readings["money"], nan=1.0), 0.3, 2.0)
             options["levers"]["grant_per_village"] = np.minimum(usual * nearer, 500_000.0)
-            found = case.read(play(scenario, portfolio, options), without)
-        return found
+            readings = case.read(play(scenario, portfolio, options), without)
+        return readings
 
     parts = blocks(np.arange(len(runs)), scenario.size, threads)
     with ThreadPoolExecutor(threads) as pool:
         done = list(pool.map(carry_out, parts))
-    found = {
-        name: np.concatenate([one[name] for one in done]).reshape(count, case.luck)
+    readings = {
+        name: np.concatenate([block[name] for block in done]).reshape(count, case.luck)
         for name in done[0]
     }
-    return case.pool(found) if case.pool else found
+    return case.pool(readings) if case.pool else readings
 
 
 def play(scenario: Scenario, portfolio: Portfolio, options: dict[str, Any]) -> Played:

@@ -45,14 +45,14 @@ MONEY = Quantity(
     "village over less than two years",
     assumption_zh="文献未载；从通常补助到略高于淄博每村 68.1 万元（不足两年）",
 )
-READING = {one.name: one for one in (MONEY, SELECTION)}
+READING = {quantity.name: quantity for quantity in (MONEY, SELECTION)}
 
 
 @cache
 def fitted() -> dict[str, Quantity]:
     """Everything that a posterior speaks of, by name: parameters, numbers of types that are not
     fixed, and how documents are read."""
-    numbers = {name: one for name, one in numbers_of_types().items() if one.low < one.high}
+    numbers = {name: n for name, n in numbers_of_types().items() if n.low < n.high}
     return {**parameters(), **numbers, **READING}
 
 
@@ -82,7 +82,7 @@ def sets(numbers: np.ndarray, seed: int) -> Sets:
     of_types = drawn(technology.draw(technology.shipped(), False, seed, numbers))
     values = {name: np.asarray(of_model[name]) for name in parameters()}
     values |= {name: of_types[name] for name in fitted() if name in of_types}
-    values |= {name: one.at(_share(seed, numbers, name)) for name, one in READING.items()}
+    values |= {name: q.at(_share(seed, numbers, name)) for name, q in READING.items()}
     return Sets(numbers, values)
 
 

@@ -160,14 +160,15 @@ class Evidence:
         """Log density that each set gives what documents state (default: the register's figures),
         a column a case: (n, cases). Of a named case it is the mean over the draws of luck that
         may be the ones reported."""
-        told = stated or {t.name: float(on_scale(t.stated)) for t in TARGETS}
+        figures = stated or {t.name: float(on_scale(t.stated)) for t in TARGETS}
         columns = []
         for case, of_it in OF_CASE.items():
-            found = sum(
-                log_density(told[t.name] - self.quantities[t.name], t.spread, t.sign) for t in of_it
+            density = sum(
+                log_density(figures[t.name] - self.quantities[t.name], t.spread, t.sign)
+                for t in of_it
             )
             columns.append(
-                logsumexp(np.where(self.may[case], found, -np.inf), axis=1)
+                logsumexp(np.where(self.may[case], density, -np.inf), axis=1)
                 - np.log(self.count[case])
             )
         return np.column_stack(columns)
@@ -177,15 +178,15 @@ def evidence_of(readings: Readings, share: np.ndarray) -> Evidence:
     """What the sets of a sweep may report; named cases from above the quantile `share` (n,)."""
     quantities, may, count = {}, {}, {}
     for name, of_it in OF_CASE.items():
-        case, found = CASES[name], readings[name]
+        case, reading = CASES[name], readings[name]
         ranks = np.arange(case.luck)
         first = first_rank(case, share) if case.best else np.zeros(len(share), int)
         may[name] = ranks >= first[:, None]
         count[name] = case.luck - first
         for t in of_it:
-            values = on_scale(found[t.quantity])
+            values = on_scale(reading[t.quantity])
             if case.best:
-                order = np.argsort(found[case.best], axis=1, kind="stable")
+                order = np.argsort(reading[case.best], axis=1, kind="stable")
                 values = np.take_along_axis(values, order, axis=1)
             quantities[t.name] = values
     return Evidence(quantities, may, count)
@@ -196,8 +197,8 @@ def observe(
 ) -> dict[str, np.ndarray]:
     """What documents would state of simulated societies, target by target, on its scale (n,):
     cases selected, errors added."""
-    found = report(readings, share, rng)
-    return {t.name: t.read(found[t.case][t.quantity], rng) for t in TARGETS if t.case in found}
+    reports = report(readings, share, rng)
+    return {t.name: t.read(reports[t.case][t.quantity], rng) for t in TARGETS if t.case in reports}
 
 
 def report(
@@ -206,6 +207,6 @@ def report(
     """The draw of luck that stands in the documents: a named case is picked
     above its set's quantile."""
     return {
-        name: reported(CASES[name], dict(found), share, rng.random(len(share)))
-        for name, found in readings.items()
+        name: reported(CASES[name], dict(reading), share, rng.random(len(share)))
+        for name, reading in readings.items()
     }

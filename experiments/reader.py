@@ -18,6 +18,7 @@ from village_alliances.experiments.design import PART, POINT, Design, Sweep, con
 from village_alliances.experiments.sampling import SENSITIVE, Strict
 from village_alliances.sim import region as regions
 from village_alliances.sim import technology
+from village_alliances.sim.asked import portfolio_in
 from village_alliances.sim.files import there
 from village_alliances.sim.loading import load
 from village_alliances.sim.loading import names as shipped
@@ -112,6 +113,7 @@ class _Reader(Axes):
         sweep = self.sweep
         scenarios = self.labelled("scenarios", sweep.scenarios, self.scenario)
         portfolios = self.labelled("strategies", sweep.strategies, self.portfolio)
+        self.match(portfolios, scenarios)
         self.types = self.technology()
         settings = self.settings()
         sample, moved = self.sample()
@@ -254,11 +256,21 @@ class _Reader(Axes):
                     {where: self.near(text) for where, text in body.by.items()},
                 )
         except StrategyError as error:
-            expected = worded(
-                "problems.design.strategy", error=Text(str(error), error.message("zh"))
-            )
-            self.say(place, source, expected)
+            self.refuse(place, source, error)
         return None
+
+    def match(self, portfolios: Mapping[str, Portfolio], scenarios: Mapping[str, Scenario]) -> None:
+        """Refuse a portfolio that names places which one of the scenarios does not have."""
+        for label, portfolio in portfolios.items():
+            for scenario in scenarios.values():
+                try:
+                    portfolio_in(scenario, portfolio)
+                except StrategyError as error:
+                    self.refuse(f"strategies.{label}", ", ".join(portfolio.by), error)
+
+    def refuse(self, place: str, source: Any, error: StrategyError) -> None:
+        expected = worded("problems.design.strategy", error=Text(str(error), error.message("zh")))
+        self.say(place, source, expected)
 
     def technology(self) -> tuple[ProjectType, ...]:
         """The project types of the sweep; the shipped ones where what is given cannot be used."""

@@ -51,7 +51,7 @@ try:
         def define_pipelines(self) -> list[Any]:
             passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
             passes.passes = [
-                (_Lowering if one is NativeLowering else one, why) for one, why in passes.passes
+                (_Lowering if step is NativeLowering else step, why) for step, why in passes.passes
             ]
             passes._finalized = False
             passes.finalize()

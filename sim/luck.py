@@ -65,9 +65,9 @@ def stream(seed, run, tick, purpose):
 
 
 @compiled
-def bits(stream_, who):
+def bits(draws, who):
     """64 random bits for `who` (uint64 id) in a stream."""
-    return mix(mix(stream_ + GOLDEN * who) ^ who)
+    return mix(mix(draws + GOLDEN * who) ^ who)
 
 
 @compiled
@@ -78,9 +78,9 @@ def unit(word):
 
 
 @compiled
-def uniform(stream_, who):
+def uniform(draws, who):
     """A uniform draw on the open interval (0, 1), symmetric about one half."""
-    return unit(bits(stream_, who))
+    return unit(bits(draws, who))
 
 
 TAIL = 0.02425  # shares below it and above its complement have an approximation of their own
@@ -121,26 +121,26 @@ def middle_quantile(p):
 
 
 @compiled
-def normal(stream_, who):
+def normal(draws, who):
     """A standard normal draw."""
-    return normal_quantile(uniform(stream_, who))
+    return normal_quantile(uniform(draws, who))
 
 
 @compiled
-def uniforms(stream_, who, out):
+def uniforms(draws, who, out):
     """Fill `out` with the uniform draw of everybody in `who`."""
     for i in range(who.size):
-        out[i] = uniform(stream_, who[i])
+        out[i] = uniform(draws, who[i])
 
 
 @compiled
-def normals(stream_, who, shares, out):
+def normals(draws, who, shares, out):
     """Fill `out` with the standard normal draw of everybody in `who`, and `shares` with the
     uniform draws behind them.
 
     The same numbers as `normal` gives, in loops that a processor can do several at a time.
     """
-    uniforms(stream_, who, shares)
+    uniforms(draws, who, shares)
     for i in range(who.size):
         out[i] = middle_quantile(shares[i])
     for i in range(who.size):
@@ -149,9 +149,9 @@ def normals(stream_, who, shares, out):
 
 
 @compiled
-def poisson(stream_, who, mean):
+def poisson(draws, who, mean):
     """A Poisson count by inversion of one uniform draw; `mean` up to about 50."""
-    left = uniform(stream_, who)
+    left = uniform(draws, who)
     term = exp(-mean)
     count = 0
     while left > term and count < 400:

@@ -22,7 +22,17 @@ from village_alliances.sim.rules.stock import open_books, take_stock
 
 Rule = Callable[[Any, int], None]
 
-QUARTER: tuple[Rule, ...] = (
+
+class Plan(tuple[Rule, ...]):
+    """Rules in the order in which a quarter carries them out; printed as their names."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return " > ".join(getattr(rule, "__name__", str(rule)) for rule in self)
+
+
+QUARTER = Plan((
     change_secretaries,
     found_given,
     form,
@@ -43,7 +53,7 @@ QUARTER: tuple[Rule, ...] = (
     move,
     rank_alliances,
     record,
-)
+))  # fmt: skip
 
 FLOWS = (
     "earned", "profits", "ordinary", "grants", "solo_grants", "campaign",

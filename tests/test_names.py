@@ -11,7 +11,6 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from village_alliances.sim.sources import files
 
 from tests.house import ROOT
 
@@ -28,13 +27,6 @@ MEANT = {
     ("sim/problems.py", "found"),
     ("sim/table/cells.py", "found"),
 }
-# A posterior and machine code are kept by these files' bytes: a name in them waits for a refit.
-KEPT = {
-    path.relative_to(ROOT).as_posix()
-    for scope in ("posterior", "compiled")
-    for path in files(scope)
-}
-
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -87,7 +79,7 @@ def sources() -> Iterator[tuple[str, str]]:
     unlisted = [path.relative_to(ROOT) for kind in kinds for path in ROOT.rglob(kind)]
     outside_git = [path.as_posix() for path in unlisted if not path.parts[0].startswith(".")]
     for path in listed.stdout.split() or outside_git:
-        if path not in KEPT and (ROOT / path).exists():
+        if (ROOT / path).exists():
             text = (ROOT / path).read_text(encoding="utf-8")
             for source in [text] if path.endswith(".py") else BLOCK.findall(text):
                 yield path, source

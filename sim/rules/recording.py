@@ -66,12 +66,12 @@ def summarise(society, t, year, incomes, heads):
 
 
 @helper
-def gini(ordered_):
+def gini(ascending):
     """Gini coefficient of ascending numbers; losses count as nought."""
-    n = ordered_.size
+    n = ascending.size
     total = weighted = 0.0
     for i in range(n):
-        x = max(ordered_[i], 0.0)
+        x = max(ascending[i], 0.0)
         total += x
         weighted += (2 * (i + 1) - n - 1) * x
     return weighted / (n * total) if total > 0.0 else 0.0

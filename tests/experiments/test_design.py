@@ -305,9 +305,18 @@ def test_what_was_written_for_the_old_model_is_refused_with_what_to_write_now(
     assert any(words in line for line in problems), problems
 
 
+def test_an_exception_for_a_place_that_a_scenario_lacks_is_refused(tmp_path: Path) -> None:
+    by = '{label = "two", default = "culture", by = {"西坞街道" = "project", "某镇" = "none"}}'
+    assert problems_of(f'scenarios = ["jinxi"]\nstrategies = ["none", {by}]\n', tmp_path) == [
+        "column 'strategies.two': found '西坞街道, 某镇'; expected a "
+        "strategy: no alliance or township is called '某镇'; there are: Jinxi alliance, 西坞街道, "
+        "金溪联合体"
+    ]
+
+
 def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(
-        'scenarios = ["jinxi"]\nstrategies = ["none", {label = "two", default = "culture", by = {X = "project"}}]\n'
+        'scenarios = ["jinxi"]\nstrategies = ["none", {label = "two", default = "culture", by = {"西坞街道" = "project"}}]\n'
         'design = "latin"\npoints = 5\n[uncertainties]\nnoise_sd = "prior"\n[levers]\nspan = [3, 4]\n',
         encoding="utf-8",
     )
@@ -316,7 +325,7 @@ def test_python_says_the_same_as_toml(tmp_path: Path) -> None:
         "from village_alliances.sim.loading import load\nfrom "
         "village_alliances.sim.strategy import Portfolio\n"
         "sweep = Sweep(scenarios=[load('jinxi')], strategies=['none', ('two', "
-        "Portfolio('culture', {'X': 'project'}))],\n"
+        "Portfolio('culture', {'西坞街道': 'project'}))],\n"
         "              design='latin', points=5, uncertainties={'noise_sd': 'prior'}, "
         "levers={'span': [3, 4]})\n",
         encoding="utf-8",
