@@ -33,7 +33,7 @@ ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
 HELD = 3  # alliances of which, and members to whom, a payment that would hold them is told
 SELDOM = 0.2  # of near-best plans: an alliance that fewer hold is not what they speak for
-UNSETTLED = 0.1  # of plans: where chains differ by more, shares are not told as advice
+UNSETTLED = 0.05  # of plans: where chains differ by more, shares are not told as advice
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
 
@@ -371,10 +371,13 @@ class Sentences:
                 ahead=self.give_or_take(c.ahead, p.unit),
             )
         ]
-        if not c.steps:
+        steps = [step for step in c.steps if _sure(step.brings) == "more"]
+        if not steps:
             return [*sentences, self.say("changes.none")]
-        sentences.append(self.say("changes.most", count=len(c.steps)))
-        return sentences + [self.step(n, step, p.unit) for n, step in enumerate(c.steps, 1)]
+        sentences.append(self.say("changes.most", count=len(steps)))
+        sentences += [self.step(n, step, p.unit) for n, step in enumerate(steps, 1)]
+        rest = len(c.steps) - len(steps)
+        return sentences + ([self.say("changes.rest", count=rest)] if rest else [])
 
     def step(self, number: int, changed: Changed, unit: str) -> str:
         """One change, and what it brings."""
@@ -388,9 +391,8 @@ class Sentences:
             strategy=changed.title.get(self.lang, ""),
             grant=self.yuan(changed.grant),
         )
-        key = "step" if _sure(changed.brings) != "level" else "step_level"
         return self.say(
-            f"changes.{key}",
+            "changes.step",
             number=number,
             what=what,
             brings=self.give_or_take(changed.brings, unit),
