@@ -144,11 +144,11 @@ def read_projects(path: Path) -> list[Project]:
     needed = ("cost", "begun") if kinds else ("type", "cost", "begun")
     lacking = [COLUMNS[name][:2] for name in needed if places[name] < 0]
     if lacking or not years:
-        en = ", ".join([*(name[0] for name in lacking), *([] if years else ["a year of income"])])
-        zh = "、".join(
-            [*(name[1] for name in lacking), *([] if years else ["某年收入（如 2021 年收入）"])]
-        )
-        wanted = worded("problems.calibration_projects.columns_missing", names=Text(en, zh))
+        names = [Text(*words) for words in lacking]
+        if not years:
+            names.append(worded("problems.calibration_projects.year_of_income"))
+        listed = Text(", ".join(names), "、".join(name.zh for name in names))
+        wanted = worded("problems.calibration_projects.columns_missing", names=listed)
         raise _refusal(path, 1, None, ", ".join(heads), wanted)
     problems: list[Problem] = []
     years_found = []
@@ -458,8 +458,7 @@ def as_toml(learned: Sequence[Learned], ledger: str, projects: int) -> str:
         value, low, high = lesson.after
         shape = "lognormal" if lesson.number != "fail" else "logit"
         span = f"{number.value:g} ({number.low:g}..{number.high:g})"
-        reason = f"{lesson.projects} projects of the own ledger, pooled towards the shipped {span}"
-        reason_zh = f"本县台账 {lesson.projects} 个项目，向自带取值 {span} 部分收缩"
+        reason = worded("calibrate.projects.reason", projects=lesson.projects, span=span)
         lines += [
             "",
             f"[{lesson.type}.{lesson.number}]",
@@ -469,7 +468,7 @@ def as_toml(learned: Sequence[Learned], ledger: str, projects: int) -> str:
             f'distribution = "{shape}"',
             f"unit = {json.dumps(number.unit)}",
             'kind = "assumption"',
-            f"reason = {json.dumps(reason)}",
-            f"reason_zh = {json.dumps(reason_zh, ensure_ascii=False)}",
+            f"reason = {json.dumps(reason, ensure_ascii=False)}",
+            f"reason_zh = {json.dumps(reason.zh, ensure_ascii=False)}",
         ]
     return "\n".join(lines) + "\n"

@@ -40,6 +40,8 @@ html_theme = "furo"
 html_title = "village-alliances"
 html_show_sphinx = html_show_copyright = False
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_theme_options = {"footer_icons": [], "top_of_page_buttons": []}
 
 

@@ -189,7 +189,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Shares:
+class Placings:
     """How often a village is allied, funded singly, left alone, and leads, over near-best plans."""
 
     village: str
@@ -201,7 +201,7 @@ class Shares:
 
 
 @dataclass(frozen=True)
-class Pair:
+class VillagePair:
     """How often two villages are together, over near-best plans."""
 
     villages: list[str]
@@ -230,7 +230,7 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class NearBest:
     """What near-best plans share. `plans` sampled, `different` of them; within `slack` of the
     best by the search's scores.
 
@@ -246,8 +246,8 @@ class Ensemble:
     rhat: float | None
     effective: float
     disagreement: float
-    villages: list[Shares]
-    pairs: list[Pair]
+    villages: list[Placings]
+    pairs: list[VillagePair]
     settled: list[Settled]
     open: list[str]
     alternatives: list[Alternative]
@@ -377,7 +377,7 @@ class Proposal(Summarised):
     proposal: Measured
     rivals: list[Measured]
     front: list[Point]
-    ensemble: Ensemble | None  # None where the table says nothing but places
+    ensemble: NearBest | None  # None where the table says nothing but places
     losers: list[Loser]
     hunt: Hunt
     places_only: bool  # the table says nothing but places: one village may stand for another

@@ -9,10 +9,10 @@ import numpy as np
 from village_alliances.experiments.propose import sampling
 from village_alliances.experiments.propose.answer import (
     Alternative,
-    Ensemble,
-    Pair,
+    NearBest,
+    VillagePair,
     Settled,
-    Shares,
+    Placings,
 )
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.changes import moved
@@ -63,7 +63,7 @@ def _places(fresh: Fresh, plans: Sequence[Sequence[int]]) -> np.ndarray:
     return places
 
 
-def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
+def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> NearBest | None:
     """What near-best plans share, and what is free; None where none were sampled."""
     search, n = fresh.search, fresh.task.scenario.size
     sample = search.sample
@@ -78,7 +78,7 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
         elif c.grant > 0:
             funded[c.members[0]] += share
     shares = [
-        Shares(
+        Placings(
             fresh.names[i],
             i,
             float(allied[i]),
@@ -96,7 +96,7 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
         for share in shares
         if share.position not in placed and max(share.funded, share.alone) < OFTEN
     ]
-    return Ensemble(
+    return NearBest(
         plans=len(sample.plans),
         different=len(set(sample.plans)),
         slack=sample.slack,
@@ -105,7 +105,7 @@ def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> Ensemble | None:
         disagreement=sample.disagreement,
         villages=shares,
         pairs=[
-            Pair([fresh.names[i] for i in pair], list(pair), share)
+            VillagePair([fresh.names[i] for i in pair], list(pair), share)
             for pair, share in together.items()
             if share >= SELDOM
         ],
