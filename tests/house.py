@@ -19,7 +19,7 @@ FLOORS = (("wording",), ("sim",), ("calibration",), ("experiments",), ("interfac
 HEIGHT = {part: i for i, floor in enumerate(FLOORS) for part in floor}
 Import = tuple[str, int, bool]  # what is imported, at which line, and whether for types alone
 
-WIDE, BOX, HIGH, STEP, LEFT = 940, 190, 46, 118, 30  # of the picture, in pixels
+WIDE, BOX, HIGH, STEP, LEFT, MOST_GAP = 940, 120, 46, 118, 30, 90  # of the picture, in pixels
 INK = ("#555555", "#1b6ca8", "#7a5195", "#b3541e", "#2e7d4f")  # of a floor's arrows
 
 
@@ -127,9 +127,10 @@ def _places(folders: set[str]) -> dict[str, tuple[float, float]]:
     places = {}
     for height, floor in enumerate(reversed(FLOORS)):
         row = sorted(name for name in folders if name.partition("/")[0] in floor)
-        gap = (WIDE - BOX * len(row)) / (len(row) + 1)
+        gap = min(MOST_GAP, (WIDE - BOX * len(row)) / (len(row) + 1))
+        first = (WIDE - BOX * len(row) - gap * (len(row) - 1)) / 2
         for i, name in enumerate(row):
-            places[name] = (gap + i * (BOX + gap), float(LEFT + STEP * height))
+            places[name] = (first + i * (BOX + gap), float(LEFT + STEP * height))
     return places
 
 
@@ -165,9 +166,15 @@ def _thickness(count: int) -> int:
 
 
 def _box(name: str, x: float, y: float) -> str:
+    """A folder: its name, a line a step of its path."""
+    middle, steps = x + BOX / 2, name.split("/")
+    text = "".join(
+        f'<tspan x="{middle:.0f}" y="{y + HIGH / 2 + 5 + 17 * (i - (len(steps) - 1) / 2):.0f}">{step}/</tspan>'
+        for i, step in enumerate(steps)
+    )
     return (
         f'<rect x="{x:.0f}" y="{y:.0f}" width="{BOX}" height="{HIGH}" rx="5" fill="#f6f4ee" stroke="#333"/>'
-        f'<text x="{x + BOX / 2:.0f}" y="{y + HIGH / 2 + 5:.0f}" text-anchor="middle" font-size="15">{name}/</text>'
+        f'<text text-anchor="middle" font-size="15">{text}</text>'
     )
 
 

@@ -10,9 +10,9 @@ from village_alliances.experiments.propose import sampling
 from village_alliances.experiments.propose.answer import (
     Alternative,
     NearBest,
-    VillagePair,
-    Settled,
     Placings,
+    Settled,
+    VillagePair,
 )
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.changes import moved
