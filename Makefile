@@ -16,7 +16,7 @@ help:
 	@echo "make lint       ruff, floors, mypy;   make bench: the speed figures, as JSON;    make clean: remove what can be made again"
 
 demo: $(VENV)/.installed-plain
-	$(RUN)/alliances compare jinxi --strategies none,strong_leads_weak,industry_chain,cross_border --runs 500 --seed 1 --out out/demo
+	$(RUN)/alliances compare jinxi --strategies none,strong_leads_weak,industry_chain,area_integration --runs 500 --seed 1 --out out/demo
 
 test: $(VENV)/.installed-all
 	$(RUN)/python -m pytest -m "not slow and not browser" -n 2 --dist loadfile --durations 5

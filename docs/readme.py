@@ -19,7 +19,7 @@ ASKED = (
     "compare",
     "jinxi",
     "--strategies",
-    "none,strong_leads_weak,industry_chain,cross_border",
+    "none,strong_leads_weak,industry_chain,area_integration",
     "--runs",
     "500",
     "--seed",

@@ -217,16 +217,6 @@ class Comparison(Summarised):
         rows = self.table[(self.table.strategy == strategy) & (self.table.outcome == outcome)]
         return rows.iloc[0]
 
-    def strongest(self, strategy: str, outcome: str) -> str:
-        """The rival of the greatest mean of an outcome (least where less is
-        better), "" where none was run."""
-        means = {
-            rival: BY_NAME[outcome].better * float(np.nanmean(rivals.outcome(outcome)))
-            for rival, rivals in self.rivals.get(strategy, {}).items()
-            if (rivals.status == 0).any()
-        }
-        return max(means, key=lambda rival: means[rival]) if means else ""
-
     def title(self, strategy: str, lang: str) -> str:
         """A strategy's name in words."""
         return self.titles[strategy][lang]

@@ -26,7 +26,7 @@ from village_alliances.sim.happenings import in_short
 from village_alliances.sim.history import History
 from village_alliances.sim.worded import joined, worded
 from village_alliances.wording import say
-from village_alliances.wording.numbers import quantity
+from village_alliances.wording.numbers import quantity, quarter_in_words
 
 MOVES = 6  # quarters that are told
 EVENTS_TOLD = 4  # beside a move
@@ -80,7 +80,7 @@ class Timeline:
         ends = {
             name: quantity(float(last[name]), UNIT, lang) for name in ("income", "alone_income")
         }
-        where = {"village": self.village, "quarter": last["quarter"]}
+        where = {"village": self.village, "quarter": quarter_in_words(last["quarter"], lang)}
         return say("timeline.say.end", lang, first=first, **where, **ends)
 
     def _made_of(self, lang: str) -> list[str]:
@@ -108,7 +108,8 @@ class Timeline:
         ]
         amount = quantity(change, UNIT, lang, signed=True)
         reasons = self._listed(carried, lang)
-        text = say("timeline.say.move", lang, quarter=row["quarter"], change=amount, parts=reasons)
+        quarter = quarter_in_words(row["quarter"], lang)
+        text = say("timeline.say.move", lang, quarter=quarter, change=amount, parts=reasons)
         happened = self.told_beside(tick)
         if not len(happened):
             return text + say("timeline.say.nothing", lang)
@@ -163,7 +164,8 @@ class Timeline:
         counts = not math.isnan(amount) and unit.startswith("yuan")
         much = say("timeline.say.amount", lang, amount=quantity(amount, unit, lang)) if counts else ""  # fmt: skip
         what = in_short(event["event"], lang) + which
-        facts = {"quarter": event["quarter"], "what": what, "where": where, "much": much}
+        quarter = quarter_in_words(event["quarter"], lang)
+        facts = {"quarter": quarter, "what": what, "where": where, "much": much}
         return say("timeline.say.event", lang, **facts)
 
     def _part(self, part: str, amount: float, lang: str) -> str:
@@ -192,8 +194,8 @@ def in_words(value: pd.Series, lang: str) -> str:
         f"timeline.say.{state}",
         lang,
         yearly=quantity(float(value["yearly"]), UNIT, lang),
-        works=value["works_quarter"],
-        ended=value["ended_quarter"],
+        works=_quarter(value["works_quarter"], lang),
+        ended=_quarter(value["ended_quarter"], lang),
         why=value["end_zh" if lang == "zh" else "end_in_words"],
     )
     return say(
@@ -201,10 +203,15 @@ def in_words(value: pd.Series, lang: str) -> str:
         lang,
         title=value["title_zh" if lang == "zh" else "title"],
         owner=value["owner_zh" if lang == "zh" else "owner"],
-        begun=value["begun_quarter"],
+        begun=_quarter(value["begun_quarter"], lang),
         cost=quantity(float(value["cost"]), "yuan", lang),
         became=became,
     )
+
+
+def _quarter(name: Any, lang: str) -> str:
+    """A quarter in words; '' where it has not come."""
+    return quarter_in_words(name, lang) if isinstance(name, str) and name else ""
 
 
 def timeline(history: History, village: str = "") -> Timeline:

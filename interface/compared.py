@@ -64,6 +64,7 @@ def outcomes(c: Comparison, lang: str) -> str:
                 continue
             row_errors = errors.loc[(row.strategy, name)]
             same = (row.median, row.p05, row.p95) == (row.diff_median, row.diff_p05, row.diff_p95)
+            beside = f" {unit}" if unit else ""
             spread = _spread(
                 row.diff_median,
                 row.diff_p05,
@@ -79,8 +80,8 @@ def outcomes(c: Comparison, lang: str) -> str:
                     level,
                     say("cli.compare.same", lang) if same else spread,
                     _fine(row_errors.mean_difference, outcome.unit, by_difference, signed=True)
-                    + unit,
-                    _fine(row_errors.se_mean, outcome.unit, by_difference) + unit,
+                    + beside,
+                    _fine(row_errors.se_mean, outcome.unit, by_difference) + beside,
                     percent(row.p_better),
                 )
             )

@@ -101,6 +101,13 @@ def span(low: str, high: str, lang: str) -> str:
     return f"{low}～{high}" if lang == "zh" else f"{low} to {high}"
 
 
+def band(low: float, high: float, unit: str, lang: str) -> str:
+    """A range in one unit: `4,060 to 128,000 yuan a year`, `0.41～12.8 万元/年`."""
+    by, word = scale([low, high], unit, lang)
+    ends = (number(value, unit, by=by) for value in (low, high))
+    return f"{span(*ends, lang)} {word}".rstrip()
+
+
 def quarter_in_words(name: str, lang: str) -> str:
     """A calendar quarter as it is read: `2015Q2` is `2015 年第二季度`."""
     year, _, number = name.partition("Q")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
@@ -39,13 +40,21 @@ MOST_BARS = 15
 
 
 @settled
-def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str = "") -> Figure:
+def sensitivity(
+    frame: pd.DataFrame,
+    lang: str,
+    outcome: str = "",
+    heading: str = "",
+    titles: Mapping[str, str] | None = None,
+) -> Figure:
     """What moves an outcome most: bars with intervals, the strongest on top.
 
     `frame` has a row a quantity (name in column `quantity`) and either `first`, `total` with
     `first_low`, `first_high`, `total_low`, `total_high` (Sobol's indices and their intervals), or
     `strength` with `low`, `high` and `effect` (Morris' screening), or `at_low`, `at_high` and
-    `base` (a tornado: the outcome with the quantity at either end of its range).
+    `base` (a tornado: the outcome with the quantity at either end of its range). `titles`: what
+    quantities are called in this language, where a project type or a lever of its own has some.
+    Shares of the spread are drawn between nought and all of it; estimates may lie beyond.
     """
     tornado, screening = "at_low" in frame, "strength" in frame
     strength = (
@@ -54,7 +63,8 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
         else frame["strength" if screening else "total"]
     )
     rows = frame.loc[strength.sort_values(ascending=False).index[:MOST_BARS]]
-    names = [wrapped(_quantity(str(name), lang), lang, 40) for name in rows["quantity"]]
+    about = {name: _quantity(name, lang, titles or {}) for name in map(str, rows["quantity"])}
+    names = [wrapped(name, lang, 34) for name in about.values()]
     figure = Figure(
         figsize=(WIDTH, 1.3 + len(rows) * max(0.29, 0.16 * lines_of(names))), layout="constrained"
     )
@@ -96,9 +106,9 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
     else:
         for i, (_, row) in enumerate(rows.iterrows()):
             for up, index, colour in ((-0.18, "total", BLUE), (0.18, "first", ORANGE)):
-                ax.barh(i + up, row[index], 0.34, color=colour)
+                ax.barh(i + up, _part(row[index]), 0.34, color=colour)
                 ax.plot(
-                    [row[f"{index}_low"], row[f"{index}_high"]],
+                    [_part(row[f"{index}_low"]), _part(row[f"{index}_high"])],
                     [i + up] * 2,
                     color=DARK,
                     linewidth=1.1,
@@ -116,19 +126,23 @@ def sensitivity(frame: pd.DataFrame, lang: str, outcome: str = "", heading: str 
     ax.xaxis.set_major_locator(round_ticks(6))
     what = heading or (meaning(outcome, lang) if outcome else say("report.plot_outcome", lang))
     note = say("report.plot_sensitivity", lang, outcome=what)
-    headed(figure, _finding(rows, unit, lang), lang, note)
+    headed(figure, _finding(rows, about, unit, lang), lang, note)
     legend(
         figure, handles, [say(f"report.{word}", lang) for word in words], 3 if len(words) < 4 else 2
     )
     return figure
 
 
-def _finding(rows: pd.DataFrame, unit: str, lang: str) -> str:
+def _part(share: float) -> float:
+    return min(1.0, max(0.0, float(share)))
+
+
+def _finding(rows: pd.DataFrame, about: Mapping[str, str], unit: str, lang: str) -> str:
     """What matters most: its share of the spread, or by how much it moves the outcome."""
     first = rows.iloc[0]
-    name = _quantity(str(first["quantity"]), lang)
+    name = about[str(first["quantity"])]
     if "total" in rows:
-        share = percent(float(first["total"]))
+        share = percent(_part(first["total"]))
         return say("report.finding.matters", lang, name=name, share=share)
     ends = ("at_high", "at_low") if "at_low" in rows else ("strength", "")
     moved = abs(float(first[ends[0]]) - (float(first[ends[1]]) if ends[1] else 0.0))
@@ -136,6 +150,8 @@ def _finding(rows: pd.DataFrame, unit: str, lang: str) -> str:
     return say("report.finding.moves", lang, **facts)
 
 
-def _quantity(name: str, lang: str) -> str:
+def _quantity(name: str, lang: str, titles: Mapping[str, str]) -> str:
+    if name in titles:
+        return capital(titles[name])
     about = regional(region("china").quantities()).get(name) or all_levers().get(name)
     return capital(str(getattr(about, lang))) if about else name

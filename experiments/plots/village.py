@@ -90,6 +90,8 @@ def village(timeline: Timeline, lang: str) -> Figure:
             str(number), (tick, income[tick]), ha="center", va="center", fontsize=7.5, zorder=6
         )
     above.margins(y=0.14)
+    if above.get_ylim()[0] > 0:
+        above.set_ylim(bottom=0)
     marks = {}
     for height, (kind, (marker, events)) in zip((0.09, 0.055, 0.02), HAPPENED.items(), strict=True):
         when = sorted(set(timeline.events.loc[timeline.events["event"].isin(events), "tick"]))
@@ -122,7 +124,7 @@ def village(timeline: Timeline, lang: str) -> Figure:
     labelled_ticks = [tick for tick in ticks.tolist() if tick % step == 0]
     below.set_xticks(
         labelled_ticks,
-        [str(series.loc[series["tick"] == tick, "quarter"].iloc[0]) for tick in labelled_ticks],
+        [str(series.loc[series["tick"] == tick, "quarter"].iloc[0])[:4] for tick in labelled_ticks],
     )
     below.set_xlim(ticks[0] - 0.7, ticks[-1] + 0.7)
     title = say(

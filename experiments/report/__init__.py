@@ -72,7 +72,10 @@ def chapters(
     cannot tell."""
     if sensitivity is not None:
         writer.figures["sensitivity"] = plots.sensitivity(
-            sensitivity.frame, writer.lang, sensitivity.outcome
+            sensitivity.frame,
+            writer.lang,
+            sensitivity.outcome,
+            titles=sensitivity.titles.get(writer.lang),
         )
     chapters: dict[str, Sequence[Block]] = {
         "question": question(writer),

@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from village_alliances.experiments.answer.comparison import BEGUN, projects_of
+from village_alliances.experiments.answer.comparison import BEGUN, evidence_of, projects_of
 from village_alliances.experiments.answer.evidence import OUTCOME
+from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.page import (
     Block,
     PageCell,
@@ -35,24 +36,30 @@ MOST_PROJECTS = 6  # rows of a strategy
 
 
 def rivals(writer: Writer) -> list[Block]:
-    """Each strategy against the same money: the strongest use of it for each outcome, and every
-    use for the weak villages."""
+    """Each strategy against the same money: the use of it of which the answer speaks, for every
+    outcome, and every use for the weak villages."""
     c = writer.c
     if not c.named_rivals:
         return []
     labels = [s for s in c.strategies if s in c.rivals]
-    strongest = {(s, o): c.strongest(s, o) for s in labels for o in OUTCOMES}
+    named = uses(writer)
     against = c.against.set_index(["strategy", "outcome", "rival"])
     rows = [
-        {"strategy": s, "outcome": o, **against.loc[(s, o, strongest[s, o])]}
-        for s in labels
+        {"strategy": s, "outcome": o, **against.loc[(s, o, named[s])]}
+        for s in named
         for o in OUTCOMES
-        if o not in OF_ALLIANCES and strongest[s, o]
+        if o not in OF_ALLIANCES
     ]
-    caption = f"{writer.say('text.equal')} {writer.say('mark.legend')}"
+    ways = writer.say("page.listed").join(
+        [
+            say("report.text.use", writer.lang, strategy=c.title(s, writer.lang), how=way)
+            for s, way in ((s, say(f"compare.rival.{r}", writer.lang)) for s, r in named.items())
+        ]
+    )
+    caption = f"{writer.say('text.equal', uses=ways)} {writer.say('mark.legend')}"
     blocks: list[Block] = []
     if rows:
-        blocks.append(results(writer, pd.DataFrame(rows), labels, caption, "difference_money"))
+        blocks.append(results(writer, pd.DataFrame(rows), list(named), caption, "difference_money"))
     body = []
     for s in labels:
         compared = c.against[(c.against.strategy == s) & (c.against.outcome == OUTCOME)]
@@ -71,6 +78,15 @@ def rivals(writer: Writer) -> list[Block]:
         body.append(group)
     head = ["strategy", "rival", "difference_money", "band", "better"]
     return [*blocks, writer.table(writer.say("text.rivals"), head, body)]
+
+
+def uses(writer: Writer) -> dict[str, str]:
+    """Of each strategy the use of the same money of which the answer speaks, by name."""
+    f = conclude(evidence_of(writer.c))
+    named = {s.name: rival.name for s in f.standings if (rival := s.rival or s.aimed)}
+    if f.subject is not None and f.rival is not None:
+        named[f.subject.name] = f.rival.name
+    return {s: named[s] for s in writer.c.strategies if s in named}
 
 
 def projects(writer: Writer) -> list[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.structured import read_json
 from village_alliances.sim.worded import worded
+from village_alliances.wording import LANGUAGES
 
 NAMES = {"morris": "morris", "saltelli": "sobol"}  # of the files of a method
 
@@ -36,7 +37,9 @@ def write(findings: Sequence[Finding], out: Path, lang: str) -> list[Path]:
         name = NAMES[finding.method]
         files[f"{name}.csv"] = partial(write_csv, finding.table(lang))
         for i, (outcome, frame) in enumerate(finding.frames.items()):
-            figure = plots.sensitivity(frame, lang, outcome, finding.heading(outcome, lang))
+            titles = finding.titles(lang)
+            heading = finding.heading(outcome, lang)
+            figure = plots.sensitivity(frame, lang, outcome, heading, titles)
             stem = f"{name}_{outcome}"
             files[f"figures/{stem}.svg"] = drawing.svg(figure, stem, standalone=True).encode()
             if i == 0:
@@ -77,6 +80,7 @@ def plain(findings: Sequence[Finding]) -> dict[str, Any]:
         "strategy_hash": first.strategy_hash,
         "against_none": first.against_none,
         "methods": methods,
+        "titles": {lang: first.titles(lang) for lang in LANGUAGES},
         **versions(),
     }
 
@@ -88,6 +92,9 @@ class Explanation:
     outcome: str
     frame: pd.DataFrame
     sentences: Mapping[str, Sequence[str]]  # by language
+    titles: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # of quantities, by language
 
 
 def explanation(
@@ -128,4 +135,5 @@ def explanation(
         )
     best = methods.get("sobol") or methods["morris"]
     chosen = outcome if outcome in best["indices"] else next(iter(best["indices"]))
-    return Explanation(chosen, pd.DataFrame(best["indices"][chosen]), best["sentences"][chosen])
+    frame = pd.DataFrame(best["indices"][chosen])
+    return Explanation(chosen, frame, best["sentences"][chosen], body.get("titles", {}))

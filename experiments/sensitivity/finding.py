@@ -58,6 +58,12 @@ class Finding:
         """Everything that could be varied."""
         return quantities(self.scenario, self.types)
 
+    def titles(self, lang: str) -> dict[str, str]:
+        """What each quantity of the indices is called."""
+        by_name = self.quantities
+        varied = {str(name) for frame in self.frames.values() for name in frame["quantity"]}
+        return {name: str(getattr(by_name[name], lang)) for name in sorted(varied)}
+
     def heading(self, outcome: str, lang: str) -> str:
         """What a figure of it is headed: whose gain is explained."""
         kind = "gain" if _is_gain(outcome, self.against_none) else "difference"

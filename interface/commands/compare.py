@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from village_alliances.experiments.sensitivity.files import Explanation
     from village_alliances.sim.scenario import Scenario
 
-STRATEGIES = "none,strong_leads_weak,industry_chain,cross_border"
+STRATEGIES = "none,strong_leads_weak,industry_chain,area_integration"
 ALONE = "none"  # what partitions of one's own are compared with where no strategy is named
 RUNS = "500"
 MEMORY = 0.6  # of the machine's, that a comparison may fill

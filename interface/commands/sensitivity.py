@@ -14,7 +14,7 @@ from village_alliances.interface.commands.sweep import Bar
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import worded
 from village_alliances.wording import say
-from village_alliances.wording.numbers import percent, quantity
+from village_alliances.wording.numbers import band, percent, quantity, span
 
 if TYPE_CHECKING:
     from village_alliances.experiments.sensitivity.finding import Finding
@@ -314,15 +314,15 @@ def table(finding: Finding, outcome: str, lang: str) -> str:
         if finding.method == "morris":
             numbers = [
                 quantity(float(row["strength"]), unit, lang),
-                "–".join(quantity(float(row[e]), unit, lang) for e in ("low", "high")),
+                band(float(row["low"]), float(row["high"]), unit, lang),
             ]
         else:
-            ends = "–".join(
+            low, high = (
                 percent(min(1.0, max(0.0, float(row[end])))) for end in ("total_low", "total_high")
             )
             numbers = [
                 percent(min(1.0, float(row["total"]))),
-                ends,
+                span(low, high, lang),
                 percent(max(0.0, float(row["first"]))),
             ]
         rows.append((title, *numbers, direction))

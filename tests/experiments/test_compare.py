@@ -112,16 +112,6 @@ def test_the_baseline_without_alliances_has_no_rival(comparison):
     assert comparison.named_rivals == RIVALS
 
 
-def test_the_strongest_rival_is_the_one_of_the_greatest_mean(comparison):
-    means = {
-        r: e.outcome("gain_weak").mean() for r, e in comparison.rivals["industry_chain"].items()
-    }
-    assert comparison.strongest("industry_chain", "gain_weak") == max(means, key=means.get)
-    means = {r: e.outcome("gini").mean() for r, e in comparison.rivals["industry_chain"].items()}
-    assert comparison.strongest("industry_chain", "gini") == min(means, key=means.get)
-    assert comparison.strongest("none", "gini") == ""
-
-
 def test_strategies_of_the_same_institutions_are_one_strategy_and_that_is_said():
     twins = ["none", "enclave", "resource_complement", "project"]
     c = compare(load("jinxi"), twins, runs=6, mode="prior")

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
+from matplotlib.text import Text
 from village_alliances.experiments import drawing, fonts, maps, plots
 from village_alliances.experiments.answer.comparison import projects_of
 from village_alliances.experiments.compare import compare
@@ -419,6 +420,19 @@ def test_sensitivity_puts_the_strongest_on_top(lang):
     assert bars[0].get_x() + bars[0].get_width() == pytest.approx(9.5) and bars[
         1
     ].get_width() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sensitivity_names_facts_of_project_types_and_no_more_than_all_of_the_spread(lang):
+    ends = {f"{i}_{e}": [v] for i in ("total", "first") for e, v in (("low", -0.7), ("high", 2.6))}
+    frame = pd.DataFrame({"quantity": ["solar.lag"], "total": [1.5], "first": [-0.2], **ends})
+    title = {"en": "Roof solar: quarters until it works", "zh": "屋顶光伏：建设期"}[lang]
+    figure = plots.sensitivity(frame, lang, "gain_weak", titles={"solar.lag": title})
+    (ax,) = figure.axes
+    words = "".join(text.get_text() for text in figure.findobj(Text)).replace("\n", "")
+    assert "solar.lag" not in words and "100%" in words and "150%" not in words
+    drawn = [x for line in ax.lines for x in line.get_xdata()]
+    assert min(drawn) >= 0 and max(drawn) <= 1
 
 
 # ---- Map

@@ -10,6 +10,7 @@ from village_alliances.experiments.export import write_timeline
 from village_alliances.experiments.store import Refused
 from village_alliances.experiments.timeline import ROUTINE, plain, timeline
 from village_alliances.sim.rerun import record_run
+from village_alliances.wording.numbers import quarter_in_words
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
@@ -45,7 +46,7 @@ def test_the_greatest_changes_are_told_in_order_of_time(story):
         moves = story.sentences(lang)[-len(story.moves) :]
         for number, (tick, sentence) in enumerate(zip(story.moves, moves, strict=True), start=1):
             quarter = story.series.set_index("tick")["quarter"][tick]
-            assert sentence.startswith(f"{number}. {quarter}")
+            assert sentence.startswith(f"{number}. {quarter_in_words(quarter, lang)}")
 
 
 def test_projects_of_the_village_and_its_alliance_are_told_with_cost_and_yield(history, story):
@@ -57,7 +58,7 @@ def test_projects_of_the_village_and_its_alliance_are_told_with_cost_and_yield(h
     (dearest,) = story.projects.nlargest(1, "cost").itertuples()
     for lang, title in (("en", dearest.title), ("zh", dearest.title_zh)):
         told_of = story.sentences(lang)[2]
-        assert title in told_of and dearest.begun_quarter in told_of
+        assert title in told_of and quarter_in_words(dearest.begun_quarter, lang) in told_of
         assert told_of.index(title) == min(
             told_of.index(value) for value in (story.projects.title_zh if lang == "zh" else story.projects.title) if value in told_of
         )  # fmt: skip

@@ -612,7 +612,7 @@ def test_compare_answers_in_order(run):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_compare_answers_on_one_screen(run, without_figures, lang, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    strategies = "none,strong_leads_weak,industry_chain,cross_border"
+    strategies = "none,strong_leads_weak,industry_chain,area_integration"
     asked = ("--strategies", strategies, "--runs", "120", "--seed", "1", "--lang", lang)
     code, out, _ = run("compare", "jinxi", *asked)
     lines = out.strip().splitlines()
