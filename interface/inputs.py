@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from village_alliances.sim.parameters import Quantity
     from village_alliances.sim.problems import Problem
     from village_alliances.sim.scenario import Scenario
+    from village_alliances.sim.technology import ProjectType
 
 MODES = ("point", "prior", "posterior")
 MOST_YEARS, MOST_RUNS, MOST_THREADS = 100, 10_000_000, 256
@@ -278,6 +279,13 @@ class Reader:
             for en, zh in zip(*messages, strict=True):
                 self.wrong(worded("problems.inputs.technology", problem=Text(en, zh)))
         return path
+
+    def types(self) -> tuple[ProjectType, ...]:
+        """The project types of --technology; none where it was not given or cannot be used."""
+        from village_alliances.sim.technology import read
+
+        problems, path = len(self.problems), self.technology()
+        return read(Path(path)) if path and len(self.problems) == problems else ()
 
     def columns(self) -> dict[str, str]:
         """--column HEADING=FIELD: what a heading of the own table means;

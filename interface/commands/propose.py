@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from village_alliances.experiments.propose.search import Step
     from village_alliances.experiments.propose.task import Task
     from village_alliances.sim.scenario import Scenario
-    from village_alliances.sim.technology import ProjectType
 
 OBJECTIVE, SIZE, RADIUS = "weak_villages_50k", "2-9", "8"
 ROUNDS, FRESH = "3", "200"
@@ -197,21 +196,13 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
         seed=seed,
         mode=mode,
         levers=levers,
-        types=_types(reader),
+        types=reader.types(),
     )
     if len(reader.problems) > before and any("strateg" in problem for problem in reader.problems):
         return None
     task = task.within(budget if budget >= 0 else task.usual_budget)
     reader.problems += [Text(str(p), p.lang("zh")) for p in problems(task)]
     return task if len(reader.problems) == before else None
-
-
-def _types(reader: inputs.Reader) -> tuple[ProjectType, ...]:
-    """The project types of --technology, where it is given and can be used."""
-    from village_alliances.sim.technology import read
-
-    problems, path = len(reader.problems), reader.technology()
-    return read(Path(path)) if path and len(reader.problems) == problems else ()
 
 
 def _no_other_search(reader: inputs.Reader, out: Path, task: Task) -> None:

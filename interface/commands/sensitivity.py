@@ -130,7 +130,7 @@ def _asked(
         return _from_file(reader, options)
     scenario = reader.scenario()
     name = options.strategy or STRATEGY
-    settings = {"set_levers": _levers(reader), **_types(reader)}
+    settings = {"set_levers": _levers(reader), "types": reader.types()}
     if not reader.strategy(name, scenario) or scenario is None:
         return scenario, None, settings
     from village_alliances.experiments.specs import specified_portfolio
@@ -155,8 +155,7 @@ def _from_file(
         "set_levers": _levers(reader),
         "seed": asked.seed,
         "mode": made.mode,
-        "types": made.types,
-        **_types(reader),
+        "types": reader.types() or made.types,
     }
     if "replicates" in asked.model_fields_set:
         values["replicates"] = asked.replicates
@@ -184,14 +183,6 @@ def _from_file(
     elif chosen.idle:
         _wrong(reader, "none")
     return next(iter(made.scenarios.values())), chosen, values
-
-
-def _types(reader: inputs.Reader) -> dict[str, Any]:
-    """The technology of --technology, where it is given and can be used."""
-    from village_alliances.sim.technology import read
-
-    problems, path = len(reader.problems), reader.technology()
-    return {"types": read(Path(path))} if path and len(reader.problems) == problems else {}
 
 
 def _outcomes(reader: inputs.Reader) -> tuple[str, ...]:
