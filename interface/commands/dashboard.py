@@ -8,7 +8,11 @@ import threading
 import webbrowser
 from argparse import ArgumentParser, Namespace
 
-from village_alliances.interface import terminal  # noqa: F401  (prepares the console, as every command does)
+from village_alliances.interface import (
+    inputs,
+    terminal,  # noqa: F401  (prepares the console, as every command does)
+)
+from village_alliances.sim.worded import worded
 from village_alliances.wording import say
 
 HOST, PORT = "127.0.0.1", 8765
@@ -39,17 +43,15 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Serve until interrupted."""
+    """Serve until interrupted. Raises BadInput."""
     lang = options.lang
     try:
         import solara  # noqa: F401
         import uvicorn
     except ImportError:
-        print(say("dashboard.option.not_installed", lang), file=sys.stderr)
-        return 2
+        raise inputs.BadInput([worded("dashboard.option.not_installed")]) from None
     if not 0 < options.port < 65536:
-        print(say("dashboard.option.bad_port", lang, port=options.port), file=sys.stderr)
-        return 2
+        raise inputs.BadInput([worded("dashboard.option.bad_port", port=options.port)])
     if options.precompute:
         from village_alliances.interface.dashboard import predictions, stored
 
