@@ -46,7 +46,8 @@ UNKNOWN_INCOME = 100_000.0  # yuan a year: circles all of one size
 @dataclass(frozen=True)
 class Membership:
     """Who is with whom: `alliance` (n,) numbers from 0, -1 alone; `lead` alliance -> village, -1
-    where each run has its own."""
+    where each run has its own. `funded`: villages that are in none and have a grant of their own.
+    """
 
     alliance: np.ndarray
     lead: dict[int, int]
@@ -54,6 +55,7 @@ class Membership:
     labels: dict[int, str] = field(
         default_factory=dict
     )  # what is written beside the lead, before its name
+    funded: tuple[int, ...] = ()
 
 
 def founded(scenario: Scenario, lang: str) -> Membership:
@@ -143,6 +145,8 @@ def _finding(scenario: Scenario, m: Membership, where: str, lang: str) -> str:
         allied=f"{allied:,}",
         groups=groups,
     )
+    if m.funded:
+        text = say("report.plot_map_funded", lang, told=text, funded=f"{len(m.funded):,}")
     return text if where == "known" else say("report.plot_map_schematic", lang, told=text)
 
 
@@ -187,7 +191,7 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
         x[order],
         y[order],
         s=size[order],
-        c=[colours.get(int(m.alliance[i]), "white") for i in order],
+        c=[GREY if int(i) in m.funded else colours.get(int(m.alliance[i]), "white") for i in order],
         edgecolors=[GREY if m.alliance[i] < 0 else "white" for i in order],
         linewidths=0.7,
         zorder=3,
@@ -233,19 +237,21 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
             )
         )
         labels.append(say("report.plot_lead", lang))
-    if (m.alliance < 0).any():
-        handles.append(
-            Line2D(
-                [],
-                [],
-                marker="o",
-                color="none",
-                markerfacecolor="white",
-                markeredgecolor=GREY,
-                markersize=6,
+    alone = int((m.alliance < 0).sum()) - len(m.funded)
+    for kind, villages, fill in (("funded", len(m.funded), GREY), ("alone", alone, "white")):
+        if villages:
+            handles.append(
+                Line2D(
+                    [],
+                    [],
+                    marker="o",
+                    color="none",
+                    markerfacecolor=fill,
+                    markeredgecolor=GREY,
+                    markersize=6,
+                )
             )
-        )
-        labels.append(say("report.plot_alone", lang))
+            labels.append(say(f"report.plot_{kind}", lang))
     if handles:
         legend(figure, handles, labels, 5)
     where = "known" if scenario.located.all() else "partly" if scenario.located.any() else "drawn"

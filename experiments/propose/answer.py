@@ -17,6 +17,8 @@ from village_alliances.sim.outputs import document
 from village_alliances.sim.structured import json_of, read_json
 from village_alliances.sim.summary import Summarised
 
+UNSETTLED = 0.05  # of plans: where chains differ by more, shares are not told as advice
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -119,7 +121,8 @@ class ProposedAlliance:
     any_loses: (
         float  # share of runs in which a member is worse off than alone by more than 1,000 yuan
     )
-    together: float | None  # share of near-best plans in which all of these are in one alliance
+    # share of near-best plans in which all of these are in one alliance, where chains agree
+    together: float | None
     next_strategy: Next | None
 
 

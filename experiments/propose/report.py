@@ -29,6 +29,7 @@ from village_alliances.experiments.page import (
     Words,
 )
 from village_alliances.experiments.propose.answer import (
+    UNSETTLED,
     Funded,
     Measured,
     Member,
@@ -93,8 +94,10 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
         for alliance in p.alliances
     }
     labels = {alliance.number: _labelled(alliance) for alliance in p.alliances}
-    note = say(f"proposal.map.{'note' if p.ensemble else 'note_places'}", lang)
-    membership = Membership(alliance, leads, note, labels)
+    shares = any(alliance.together is not None for alliance in p.alliances)
+    note = say(f"proposal.map.{'note' if shares else 'note_places'}", lang)
+    funded = tuple(village.position for village in p.funded)
+    membership = Membership(alliance, leads, note, labels, funded)
     figures = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
     if len(p.front) > 1:
         rows = [
@@ -119,7 +122,8 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
 
 
 def _labelled(alliance: ProposedAlliance) -> str:
-    """An alliance on the map: its number and how often its members are together in good plans."""
+    """An alliance on the map: its number and, where that can be told, how often its members are
+    together in good plans."""
     return (
         str(alliance.number)
         if alliance.together is None
@@ -471,9 +475,8 @@ class _Report(Sentences):
 
     def shares(self) -> list[Block]:
         e = self.p.ensemble
-        pairs = sorted(e.pairs if e else (), key=lambda share: (-share.share, share.positions))[
-            :DESCRIBED
-        ]
+        agreed = e.pairs if e and e.disagreement <= UNSETTLED else ()
+        pairs = sorted(agreed, key=lambda share: (-share.share, share.positions))[:DESCRIBED]
         if not pairs:
             return []
         head = [self.say(f"column.{key}") for key in ("pair", "together")]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from village_alliances.experiments.propose.answer import (
+    UNSETTLED,
     Alternative,
     Changed,
     Pilot,
@@ -33,7 +34,6 @@ ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
 HELD = 3  # alliances of which, and members to whom, a payment that would hold them is told
 SELDOM = 0.2  # of near-best plans: an alliance that fewer hold is not what they speak for
-UNSETTLED = 0.05  # of plans: where chains differ by more, shares are not told as advice
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from village_alliances.experiments.propose import sampling
 from village_alliances.experiments.propose.answer import (
+    UNSETTLED,
     Alternative,
     NearBest,
     Placings,
@@ -130,9 +131,9 @@ def _leading(able: np.ndarray, c: Candidate) -> np.ndarray:
 
 def together_in(fresh: Fresh, villages: Sequence[int]) -> float | None:
     """Share of near-best plans in which these are all in one alliance; None where none were
-    sampled."""
+    sampled, or the chains do not agree."""
     sample, inside = fresh.search.sample, set(villages)
-    if sample is None:
+    if sample is None or sample.disagreement > UNSETTLED:
         return None
     holding = (inside <= set(c.members) for c in fresh.search.candidates)
     return float(sum(share for share, holds in zip(sample.shares, holding) if holds))
