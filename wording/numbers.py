@@ -104,8 +104,8 @@ def span(low: str, high: str, lang: str) -> str:
 def band(low: float, high: float, unit: str, lang: str) -> str:
     """A range in one unit: `4,060 to 128,000 yuan a year`, `0.41～12.8 万元/年`."""
     by, word = scale([low, high], unit, lang)
-    ends = (number(value, unit, by=by) for value in (low, high))
-    return f"{span(*ends, lang)} {word}".rstrip()
+    first, last = (number(value, unit, by=by) for value in (low, high))
+    return f"{span(first, last, lang)} {word}".rstrip()
 
 
 def quarter_in_words(name: str, lang: str) -> str:
