@@ -132,6 +132,7 @@ def test_without_a_command_help_is_shown_and_the_code_is_2(run):
         (["compare", "jinxi", "--rans", "4"], "无法识别的参数：--rans 4"),
         (["compare", "jinxi", "--runs"], "参数 --runs：缺少数值"),
         (["comapre"], "没有这个选择"),
+        (["dashboard", "--port", "0"], "应为 1～65535 的数"),
     ],
 )
 def test_wrong_syntax_is_said_in_chinese(run, words, said):
