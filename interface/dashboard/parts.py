@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import solara
@@ -11,6 +12,10 @@ from village_alliances.interface.dashboard.state import asked
 from village_alliances.interface.dashboard.terms import explained
 from village_alliances.interface.dashboard.widgets import Chart
 from village_alliances.interface.dashboard.words import clean, markup, text
+
+ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.DOTALL)
+CELL = re.compile(r"<(t[hd])\b([^>]*)>(.*?)</\1>", re.DOTALL)
+MOST_COLUMNS = 2  # that stand beside one another on a phone
 
 
 def box(tag: str = "div", classes: str = "", **attributes: str) -> Any:
@@ -23,15 +28,41 @@ def html(content: str, tag: str = "div", classes: str = "", **attributes: str) -
     """Ready markup in one element. Whatever a visitor typed must have
     passed through `clean` before.
 
-    What can be too wide for the page (class `wide`) scrolls, by the keyboard too.
+    What can be too wide for the page (class `wide`) scrolls, by the keyboard too; on a phone its
+    rows are `stacked`.
     """
-    reachable = {"tabindex": "0"} if "wide" in classes.split() else {}
+    wide = "wide" in classes.split()
+    reachable = {"tabindex": "0"} if wide else {}
     return solara.HTML(
         tag=tag,
-        unsafe_innerHTML=content,
+        unsafe_innerHTML=stacked(content) if wide else content,
         classes=[classes] if classes else [],
         attributes={**reachable, **attributes},
     )
+
+
+def stacked(table: str) -> str:
+    """A table whose cells each know their column's heading, so that a phone can put them below one
+    another. One of few columns, or without headings, stays as it is."""
+    rows = ROW.findall(table)
+    heads = [_plain(cell) for kind, _, cell in CELL.findall(rows[0])] if rows else []
+    if len(heads) <= MOST_COLUMNS or "<td" in rows[0]:
+        return table
+    body = table.replace(rows[0], rows[0].replace("<tr", '<tr class="heads"', 1), 1)
+    for row in rows[1:]:
+        body = body.replace(row, _with_heads(row, heads), 1)
+    return body.replace('<table class="', '<table class="stacked ', 1)
+
+
+def _with_heads(row: str, heads: list[str]) -> str:
+    left = iter(heads)
+    return CELL.sub(
+        lambda cell: f'<{cell[1]}{cell[2]} data-head="{next(left, "")}">{cell[3]}</{cell[1]}>', row
+    )
+
+
+def _plain(cell: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", cell).split())
 
 
 def heading(title: str, why: str = "", level: str = "h2", about: str = "") -> None:

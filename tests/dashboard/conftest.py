@@ -31,6 +31,18 @@ ARGS = (
 )
 SLOW = 90_000  # milliseconds: a machine that others use too, and the first compiling of the model
 
+# What a page holds when it is ready.
+READY = {
+    "compare": ".answer .chart[data-drawn]",
+    "live": ".film[data-tick]",
+    "propose": ".press-main",
+    "strategies": ".answer .facts b",
+    "sweep": ".press-main",
+    "evidence": ".sheet tbody tr",
+    "glossary": ".sheet tbody tr",
+    "modellers": ".mesa img, .mesa svg",
+}
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
@@ -133,6 +145,16 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
+OUT_OF_SIGHT = """() => {
+  document.querySelectorAll('details').forEach(fold => { fold.open = true; });
+  const visible = e => e.getClientRects().length && e.clientWidth > 1 && !e.closest('.mesa, .unseen');
+  const name = e => `${e.tagName} ${e.className} ${(e.innerText || '').slice(0, 40)}`;
+  return [...document.querySelectorAll('#app *')].filter(visible).filter(e =>
+    e.tagName !== 'SELECT' && e.scrollWidth > e.clientWidth + 1
+    && getComputedStyle(e).overflowX !== 'visible').map(name);
+}"""
+
+
 class Visitor:
     """A browser session of its own, which notes whatever should not happen: errors, missing
     files, requests to elsewhere."""
@@ -191,6 +213,10 @@ class Visitor:
             " return !busy && now - window.quiet > 250; }"
         )
         return self.page
+
+    def out_of_sight(self) -> list[str]:
+        """Elements that are cut or scroll sideways, with all folds open."""
+        return list(self.page.evaluate(OUT_OF_SIGHT))
 
     def shoot(self, name: str) -> Path:
         """A picture of the whole page in out/screenshots/."""

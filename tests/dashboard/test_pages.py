@@ -8,18 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.dashboard.conftest import READY, SHOTS
+
 pytestmark = pytest.mark.browser
 
-READY = {
-    "compare": ".answer .chart[data-drawn]",
-    "live": ".film[data-tick]",
-    "propose": ".press-main",
-    "strategies": ".answer .facts b",
-    "sweep": ".press-main",
-    "evidence": ".sheet tbody tr",
-    "glossary": ".sheet tbody tr",
-    "modellers": ".mesa img, .mesa svg",
-}
 TALLEST = 14_000  # pixels
 TITLES = {"zh": "村村联合", "en": "Village alliances"}
 
@@ -42,6 +34,8 @@ def test_page_opens(visit: Callable[..., Any], lang: str, width: int) -> None:
             places = (".verdict", ".side", ".answer .grid")
             tops = [page.locator(place).first.bounding_box()["y"] for place in places]
             assert tops == sorted(tops), "the answer comes first, then the question"
+        if name != "modellers" and width < 500:
+            assert not visitor.out_of_sight(), f"{name} at {width}"
         if lang == "en" and name != "modellers":
             assert not serious_for_screen_readers(page), name
 
@@ -179,8 +173,6 @@ def test_evidence_shows_posterior_and_what_was_held_out(
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_pictures_for_the_readme(visit: Callable[..., Any], lang: str) -> None:
     """What docs/images shows, in out/screenshots: copy them there when the pages have changed."""
-    from tests.dashboard.conftest import SHOTS
-
     SHOTS.mkdir(parents=True, exist_ok=True)
     visitor = visit(height=1000, lang=lang)
     page = visitor.open(f"lang={lang}", ".answer .chart[data-drawn]")

@@ -29,6 +29,7 @@ def test_a_proposal_is_found_and_found_again(
     said = page.inner_text(".verdict .saying")
     visitor.shoot(f"propose-{lang}-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not visitor.out_of_sight()
     page.reload()
     page.wait_for_selector(".board-map")
     assert page.inner_text(".verdict .saying") == said

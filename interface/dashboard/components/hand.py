@@ -20,6 +20,7 @@ from village_alliances.interface.dashboard.parts import (
     compact,
     html,
     skeleton,
+    stacked,
     trouble,
 )
 from village_alliances.interface.dashboard.state import (
@@ -322,8 +323,12 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
         rows.append(row_of(cells))
     return "".join(lines) + markup(
         "div",
-        markup(
-            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(rows)), "plain"
+        stacked(
+            markup(
+                "table",
+                markup("thead", markup("tr", head)) + markup("tbody", "".join(rows)),
+                "plain",
+            )
         ),
         "wide",
         tabindex="0",
