@@ -32,7 +32,10 @@ def conclude(search: Search) -> None:
     """Hold some near-best plans and the plain ways against each other on other luck; take the
     best, without what is not sure."""
     assert search.packed is not None and search.best is not None
-    search.sample = None if search.task.places_only else _sampled(search, search.packed)
+    if not search.task.places_only:
+        search.enter("sampling")
+        search.sample = _sampled(search, search.packed)
+    search.enter("comparing")
     final = search.final_simulator()
     plans = _to_be_compared(search)
     search.finalists = []

@@ -65,14 +65,15 @@ class Choice:
 @dataclass(frozen=True)
 class Step:
     """What a caller is told: which part of the work is done, how many candidates are simulated,
-    and the best choice so far. `comparing`: the rounds are over, whole plans are compared."""
+    and the best choice so far. `stage`: "probing" in the rounds, then "sampling" of near-best
+    plans, then "comparing" of whole ones."""
 
     round: int
     rounds: int
     simulated: int
     choice: Choice | None
     seconds: float
-    comparing: bool = False
+    stage: str = "probing"
 
 
 class Search:
@@ -95,7 +96,7 @@ class Search:
         self.task, self.say = task, say or (lambda step: None)
         self.begun = time.monotonic()
         self.stopped = False
-        self.running = self.comparing = False
+        self.running, self.stage = False, "probing"
         self.few = task.scenario.size <= FEW
         runs = runs or (SMALL_RUNS if self.few else RUNS)
         final_runs = final_runs or (SMALL_FINAL if self.few else FINAL_RUNS)
@@ -184,12 +185,10 @@ class Search:
                 self._choose(rounds)
                 if self.best and self.best.score - before <= SETTLED * abs(before):
                     break
-            self.comparing = True
-            self._tell()
             conclude(self)
         except Stopped:
             self.stopped = True
-        self.running = self.comparing = False
+        self.running, self.stage = False, "probing"
         if self.best is None:
             raise Stopped
         return self.best
@@ -313,12 +312,17 @@ class Search:
         self.memory.save()
         self._tell(rounds, self.best)
 
+    def enter(self, stage: str) -> None:
+        """Go on to the next stage of the work, and say so."""
+        self.stage = stage
+        self._tell()
+
     def _tell(self, rounds: int = ROUNDS, choice: Choice | None = None) -> None:
         if not self.running:
             return  # what is measured afterwards in the same runs is no step of the search
         seconds = time.monotonic() - self.begun
         looked_at = len(self.candidates)
-        self.say(Step(self.round, rounds, looked_at, choice, seconds, self.comparing))
+        self.say(Step(self.round, rounds, looked_at, choice, seconds, self.stage))
 
     # ---- What is simulated
 

@@ -317,7 +317,7 @@ class _Told:
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.first = True
-        self.comparing = False
+        self.stage = ""
         self.last = -math.inf  # the first line comes at once
         self.done = -1
 
@@ -325,12 +325,9 @@ class _Told:
         """A step of the search."""
         seconds, simulated = f"{step.seconds:.0f}", f"{step.simulated:,}"
         if step.choice is None:
-            if self._long_ago() or self.comparing != step.comparing:
-                self.comparing = step.comparing
-                self._note(
-                    "comparing" if step.comparing else "probing", simulated=simulated,
-                    seconds=seconds,
-                )  # fmt: skip
+            if self._long_ago() or self.stage != step.stage:
+                self.stage = step.stage
+                self._note(step.stage, simulated=simulated, seconds=seconds)
         elif self.first:
             self.first = False
             self._note("first", seconds=seconds, alliances=_allied(step))
