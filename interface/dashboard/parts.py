@@ -16,6 +16,7 @@ from village_alliances.interface.dashboard.words import clean, markup, text
 ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.DOTALL)
 CELL = re.compile(r"<(t[hd])\b([^>]*)>(.*?)</\1>", re.DOTALL)
 MOST_COLUMNS = 2  # that stand beside one another on a phone
+MANY_COLUMNS = 4  # beyond these a row of a phone holds four figures, else three
 
 
 def box(tag: str = "div", classes: str = "", **attributes: str) -> Any:
@@ -51,7 +52,8 @@ def stacked(table: str) -> str:
     body = table.replace(rows[0], rows[0].replace("<tr", '<tr class="heads"', 1), 1)
     for row in rows[1:]:
         body = body.replace(row, _with_heads(row, heads), 1)
-    return body.replace('<table class="', '<table class="stacked ', 1)
+    many = "many " if len(heads) > MANY_COLUMNS else ""
+    return body.replace('<table class="', f'<table class="stacked {many}', 1)
 
 
 def _with_heads(row: str, heads: list[str]) -> str:
