@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import lru_cache
 from typing import Any
 
 import solara
@@ -42,16 +43,17 @@ def html(content: str, tag: str = "div", classes: str = "", **attributes: str) -
     )
 
 
+@lru_cache(maxsize=64)
 def stacked(table: str) -> str:
     """A table whose cells each know their column's heading, so that a phone can put them below one
     another. One of few columns, or without headings, stays as it is."""
-    rows = ROW.findall(table)
-    heads = [_plain(cell) for kind, _, cell in CELL.findall(rows[0])] if rows else []
-    if len(heads) <= MOST_COLUMNS or "<td" in rows[0]:
+    first = ROW.search(table)
+    heads = [_plain(cell) for _, _, cell in CELL.findall(first[0])] if first else []
+    if first is None or len(heads) <= MOST_COLUMNS or "<td" in first[0]:
         return table
-    body = table.replace(rows[0], rows[0].replace("<tr", '<tr class="heads"', 1), 1)
-    for row in rows[1:]:
-        body = body.replace(row, _with_heads(row, heads), 1)
+    rest = ROW.sub(lambda row: _with_heads(row[0], heads), table[first.end() :])
+    marked = first[0].replace("<tr", '<tr class="heads"', 1)
+    body = table[: first.start()] + marked + rest
     many = "many " if len(heads) > MANY_COLUMNS else ""
     return body.replace('<table class="', f'<table class="stacked {many}', 1)
 
