@@ -64,9 +64,8 @@ def rivals_of(c: Comparison) -> dict[str, str]:
     rivals = {}
     for strategy in c.rivals:
         standing = standings.get(first.get(strategy, strategy))
-        rival = standing and (standing.rival or standing.aimed)
-        if rival:
-            rivals[strategy] = rival.name
+        if standing and standing.beside:
+            rivals[strategy] = standing.beside.name
     return rivals
 
 

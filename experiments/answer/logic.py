@@ -126,6 +126,11 @@ class Standing:
     rival: Rival | None = None
     aimed: Rival | None = None
 
+    @property
+    def beside(self) -> Rival | None:
+        """The rival that stands beside it where there is room for one."""
+        return self.rival or self.aimed
+
 
 @dataclass(frozen=True)
 class Assumption:

@@ -83,7 +83,7 @@ def rivals(writer: Writer) -> list[Block]:
 def uses(writer: Writer) -> dict[str, str]:
     """Of each strategy the use of the same money of which the answer speaks, by name."""
     f = conclude(evidence_of(writer.c))
-    named = {s.name: rival.name for s in f.standings if (rival := s.rival or s.aimed)}
+    named = {s.name: s.beside.name for s in f.standings if s.beside}
     if f.subject is not None and f.rival is not None:
         named[f.subject.name] = f.rival.name
     return {s: named[s] for s in writer.c.strategies if s in named}

@@ -10,7 +10,7 @@ import numpy as np
 from village_alliances.sim.building import build
 from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
-from village_alliances.sim.society import FREE, REALS
+from village_alliances.sim.society import ACCOUNT, ALLIANCE, FREE, REALS, Variable
 from village_alliances.sim.strategy import read_strategy
 
 from tests.sim.strategies_for_tests import restless
@@ -19,18 +19,24 @@ from tests.sim.strategies_for_tests import restless
 KEPT = {"learned", "capacity", "practice", "joined"}
 
 
+def handed_on(variable: Variable, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Values that the variable may have, other than those of a fresh slot: (count,)."""
+    if variable.dtype != "f8":
+        return np.ones(count, variable.dtype)
+    return min(variable.high, 7e5) * rng.uniform(0.1, 0.9, count)
+
+
 def poison(society: Any) -> None:
     """Fill what slots without an alliance hold with what no slot should hand on."""
     rng = np.random.default_rng(1)
     villages, free = society.villages.size, society.alliances.status == FREE
     accounts = villages + np.flatnonzero(free)
-    for field in society.alliances.dtype.names:
-        if field != "status":
-            society.alliances[field][free] = rng.integers(1, 2, free.sum())
-    for column in ("fund", "profit", "expected", "worth", "managed", "orders", "best_worth"):
-        getattr(society.accounts, column)[accounts] = 7e5 * rng.random(accounts.size)
-    society.accounts.ability[accounts] = 0.9
-    society.accounts.hired[accounts] = society.accounts.best[accounts] = 1
+    for variable in ALLIANCE:
+        if variable.name != "status":
+            society.alliances[variable.name][free] = handed_on(variable, rng, free.sum())
+    for variable in ACCOUNT:
+        column = getattr(society.accounts, variable.name)
+        column[accounts] = handed_on(variable, rng, accounts.size)
     for member in REALS:
         held = getattr(society, member)
         if held.shape[0] == villages + free.size:
