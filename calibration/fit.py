@@ -185,7 +185,7 @@ def _sound(path: Path) -> dict[str, np.ndarray] | None:
 
 
 def _in_chinese(stage: str) -> str:
-    return {"sweep": "参数扫描", "what decides": "哪些不确定性起决定作用"}.get(stage, stage)
+    return {"sweep": "参数批量试算", "what decides": "哪些不确定性起决定作用"}.get(stage, stage)
 
 
 # -------- Sweeps

@@ -22,7 +22,7 @@ HAPPENINGS = {
     "left": Meaning(
         "yuan",
         "village left; amount is what it took of cash and projects",
-        "退出联合体（数值为带走的现金与项目）",
+        "退出联合体（数值为结清的现金与项目）",
     ),
     "quiet": Meaning(
         "yuan/year",
@@ -52,12 +52,12 @@ HAPPENINGS = {
     "secretary_lent": Meaning(
         "0..1",
         "the lead's secretary serves here too; amount is the ability",
-        "牵头村书记兼任（数值为能力）",
+        "牵头村书记跨村任职（数值为能力）",
     ),
     "secretary_left": Meaning(
         "0..1",
         "able secretary left for better; amount is the ability lost",
-        "能人书记离任（数值为其能力）",
+        "骨干书记另有任用（数值为其能力）",
     ),
     "ended": Meaning(
         "yuan",
@@ -79,7 +79,7 @@ HAPPENINGS = {
     "warned": Meaning(
         "log points",
         "last of the ranking; amount is the growth of members' income",
-        "年度末位提醒（数值为成员收入增长）",
+        "年度后进提醒约谈（数值为成员收入增长）",
     ),
     "refused": Meaning(
         "yuan/year",
@@ -87,7 +87,7 @@ HAPPENINGS = {
         "受邀未加入（数值为预期年收益）",
     ),
     "campaign": Meaning(
-        "yuan", "the county's campaign gave property that yields an income", "消薄行动配给创收资产"
+        "yuan", "the county's campaign gave property that yields an income", "消薄行动扶持形成经营性资产"
     ),
     "firm_left": Meaning(
         "jobs", "firm with orders left; amount is its jobs", "带订单企业迁出（数值为其岗位）"
@@ -115,7 +115,7 @@ ENDED = {
 }
 BEGAN = {
     "begun": ("begun", "自行开工"),
-    "given": ("given by the county's campaign", "消薄行动配给"),
+    "given": ("given by the county's campaign", "消薄行动扶持"),
     "taken_over": ("taken over from an alliance", "自联合体接收"),
 }
 PROJECT_COLUMNS = {

@@ -42,8 +42,8 @@ weak_villages_150k     | villages         | -1 |   | villages under 150,000 yuan
 weak_villages_500k     | villages         | -1 |   | villages under 500,000 yuan | 经营性收入 50 万元以下的村
 quarters_to_last       | quarters         | -1 |   | quarters until no village is under 50,000 yuan (the horizon if never) | 最后一个薄弱村摘帽所需季度
 mean_income            | yuan/year        |  1 | * | mean operating income of a village | 村均经营性收入
-median_income          | yuan/year        |  1 |   | median operating income | 经营性收入中位数
-p10_income             | yuan/year        |  1 | * | operating income of the poorest tenth | 最低十分位村经营性收入
+median_income          | yuan/year        |  1 |   | median operating income | 经营性收入居中值
+p10_income             | yuan/year        |  1 | * | operating income of the poorest tenth | 收入最低的一成村的经营性收入
 gini                   | 0..1             | -1 | * | inequality of operating income (Gini) | 经营性收入基尼系数
 theil_within           | nats             | -1 |   | inequality inside alliances (Theil) | 联合体内部差距（泰尔）
 theil_between          | nats             | -1 |   | inequality between alliances and villages alone (Theil) | 联合体之间差距（泰尔）

@@ -92,5 +92,5 @@ def differing(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Text:
             "this processor computes exp or log to another last bit, so the same run "
             "would not come out the same"
         )
-        zh.append("本机处理器计算 exp、log 的末位不同，同一次运行的结果会不一致")
+        zh.append("本机处理器计算 exp、log 的末位不同，同一次模拟的结果会不一致")
     return Text(", ".join(en), "，".join(zh))

@@ -39,7 +39,7 @@ TRENDS = {
     "collective_income": (
         "trend_collective",
         "growth of collective income without alliance",
-        "不结盟时集体收入年增长率",
+        "未联建时集体收入年增长率",
     ),
     "villager_income": ("trend_villager", "growth of income per head", "人均收入年增长率"),
 }

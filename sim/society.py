@@ -44,7 +44,7 @@ def _table(text: str) -> tuple[Variable, ...]:
 # name | unit | low | high | kind | dtype | meaning | 含义
 VILLAGE = _table("""
 id               | id               | 0    | inf | given | u8 | key of the village's draws, from its place and name | 村标识
-run              | index            | 0    | inf | given | i8 | position of its run in the block | 所属运行
+run              | index            | 0    | inf | given | i8 | position of its run in the block | 所属模拟
 township         | id               | 0    | inf | given | i8 | township | 乡镇
 county           | id               | 0    | inf | given | i8 | county | 县区
 city             | id               | 0    | inf | given | i8 | city | 地市
@@ -69,7 +69,7 @@ lent             | -1..1            | -1   | 1   | state | f8 | what a secretary
 capacity         | 0..1             | 0    | 1   | state | f8 | what the village can manage: practice, learned and lent | 组织力
 tenure           | quarters         | 0    | inf | state | f8 | how long the secretary has served | 书记任职季度
 origin           | category         | 0    | 3   | state | i8 | secretary is local, returnee, cadre, or lent by the lead | 书记来源
-lent_from        | index            | -1   | inf | state | i8 | village that lends its secretary (-1 none) | 兼任书记来源村
+lent_from        | index            | -1   | inf | state | i8 | village that lends its secretary (-1 none) | 跨村任职书记所在村
 base_income      | yuan/year        | 0    | inf | state | f8 | operating income from what the village already ran | 原有经营收入
 project_income   | yuan/year        | -inf | inf | state | f8 | profit of its own projects begun since the start | 自办项目收益
 alliance_income  | yuan/year        | -inf | inf | state | f8 | dividends of its alliance | 联合体分红
@@ -134,8 +134,8 @@ weakest      | index         | -1   | inf | given | i8 | member with the lowest 
 """)
 
 RUN = _table("""
-run          | number    | 0    | inf | given | u8 | the run's number: the key of its draws | 运行编号
-status       | code      | 0    | 9   | state | i8 | 0 well; else why the run failed | 运行状态
+run          | number    | 0    | inf | given | u8 | the run's number: the key of its draws | 模拟编号
+status       | code      | 0    | 9   | state | i8 | 0 well; else why the run failed | 模拟状态
 noise_var    | 1         | 0    | inf | state | f8 | variance that income's chance has reached | 收入随机项方差
 villager_var | 1         | 0    | inf | state | f8 | variance that chance in income per head has reached | 人均收入随机项方差
 pandemic     | log points | -inf | inf | state | f8 | what is left of a pandemic's blow | 疫情冲击余量

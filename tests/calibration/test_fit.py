@@ -173,7 +173,7 @@ def test_some_parameter_sets_go_through_the_whole_fit_and_twice_alike(tmp_path):
     first = fit.fit(tmp_path, sets=16, seed=7)
     texts: list[Text] = []
     again = fit.fit(tmp_path, sets=16, seed=7, say=texts.append)
-    assert texts == ["sweep: there already"] and texts[0].zh == "参数扫描：已有结果"
+    assert texts == ["sweep: there already"] and texts[0].zh == "参数批量试算：已有结果"
     assert (first.posterior.weight == again.posterior.weight).all()
     assert first.sample.likely.shape == (16, len(cases.CASES))
     assert (first.sample.likely < np.inf).all() and np.isfinite(first.sample.likely).any(

@@ -203,7 +203,7 @@ def test_a_second_driver_is_told(tmp_path: Path) -> None:
             text=True,
             check=True,
         ).stdout
-        assert "另一个扫描正在写入" in said
+        assert "另一项批量试算正在写入" in said
     with Store.at_work(tmp_path / "out", made) as store:
         pass
     assert not store.counts().busy
