@@ -87,7 +87,9 @@ HAPPENINGS = {
         "受邀未加入（数值为预期年收益）",
     ),
     "campaign": Meaning(
-        "yuan", "the county's campaign gave property that yields an income", "消薄行动扶持形成经营性资产"
+        "yuan",
+        "the county's campaign gave property that yields an income",
+        "消薄行动扶持形成经营性资产",
     ),
     "firm_left": Meaning(
         "jobs", "firm with orders left; amount is its jobs", "带订单企业迁出（数值为其岗位）"
