@@ -29,7 +29,6 @@ from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.answered import projects_answered
 from village_alliances.experiments.comparison import Comparison
 from village_alliances.experiments.gains import projects
-from village_alliances.experiments.imputation import column_title
 from village_alliances.sim import technology
 from village_alliances.sim.labels import labels
 from village_alliances.sim.parameters import levers, parameters
@@ -272,13 +271,14 @@ def _blanks(c: Comparison) -> Iterable[Unknown]:
         if len(singly) == 1:
             yield singly[0]
         elif singly:
-            title = {lang: column_title(column, lang) for lang in LANGUAGES}
+            several = _asked("answer.title.several", count=str(blank.size))
+            each = _asked("answer.question.each", count=str(blank.size))
             few = len(singly) <= CELLS
             yield Unknown(
                 column,
                 cells if few else np.stack([cells.mean(axis=1), cells.std(axis=1)], axis=1),
-                _asked("answer.title.column", count=str(blank.size), column=title),
-                _asked("answer.question.column", count=str(blank.size), column=title),
+                _asked(f"answer.title.{column}", village=several),
+                _asked(f"answer.question.{column}", village=each),
                 who,
                 tuple(singly) if few else (),
             )

@@ -76,7 +76,8 @@ class Worth:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """All unknowns, the most valuable first. `choice`: the option that is best on average. `seen`:
+    """All unknowns, the most valuable first, those not told from noise by the upper end of their
+    interval. `choice`: the option that is best on average. `seen`:
     a value that would have been told from noise whatever the unknown; nan where nothing was asked.
     `perfect`: what knowing everything, chance included, would be worth."""
 
@@ -170,8 +171,16 @@ def _inquired(
                 float((1 + (most >= scores[i, 0]).sum()) / (1 + shuffles)),
             )
         )
-    worths.sort(key=lambda question: (-question.beyond_noise, -question.value))
+    worths.sort(key=_place)
     return Inquiry(tuple(worths), names[best], seen, perfect, n, left_out)
+
+
+def _place(worth: Worth) -> tuple[bool, float, str]:
+    """Where it stands: what is more than noise first, by its value; the others by what they may be
+    worth at most. Equal ones by name."""
+    if worth.beyond_noise:
+        return False, -worth.value, worth.unknown.name
+    return True, -worth.high, worth.unknown.name
 
 
 def _basis(values: np.ndarray) -> np.ndarray:

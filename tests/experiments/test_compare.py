@@ -322,6 +322,10 @@ def test_what_is_worth_finding_out_is_asked_of_blanks_and_parameters():
             assert (
                 unknown.question[lang].endswith(("?", "？")) and "{" not in unknown.question[lang]
             )
+    several = next(unknown for unknown in unknowns if unknown.name == "idle_land")
+    assert several.question["en"].startswith("How many mu lie idle in each of the ")
+    assert several.question["zh"].endswith("个村，各村有多少亩闲置土地？")
+    assert several.title["zh"].endswith(" 个村的闲置土地") and several.title != several.question
     assert inquiry_of(comparison).runs == 120 and answer_of(comparison, in_full=True).questions
 
 

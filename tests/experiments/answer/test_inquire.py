@@ -191,6 +191,23 @@ def test_a_group_is_asked_first_and_its_parts_where_it_is_more_than_noise():
     assert plain(inquiry)["unknowns"][0]["within"][0]["name"] == "part 2"
 
 
+def test_what_is_not_told_from_noise_stands_by_its_bound_then_by_name():
+    r = np.random.default_rng(12)
+    n = 300
+    twins = r.random(n)
+    asked = [unknown(f"noise {k}", r.random(n)) for k in range(12)]
+    asked += [unknown(name, twins) for name in ("b", "a", "c")]
+    for order in (asked, asked[::-1]):
+        inquiry = inquire(
+            {"none": np.zeros(n), "A": r.normal(0, 900, n)}, order, splits=1, shuffles=40
+        )
+        rest = [worth for worth in inquiry.worths if not worth.beyond_noise]
+        assert len(rest) > 10
+        assert [worth.high for worth in rest] == sorted((w.high for w in rest), reverse=True)
+        names = [worth.unknown.name for worth in rest if worth.unknown.name in "abc"]
+        assert names == ["a", "b", "c"]
+
+
 def test_every_parameter_stands_in_one_topic():
     from village_alliances.experiments.answer.comparison import topics
     from village_alliances.sim.parameters import parameters
