@@ -9,12 +9,14 @@ from functools import cache
 
 from village_alliances.calibration.evidence import (
     FOLDER,
+    Figure,
     Outside,
     designs,
     documents,
     figure,
     named,
 )
+from village_alliances.interface import terminal
 from village_alliances.wording import LANGUAGES, say
 
 
@@ -79,6 +81,46 @@ def legend(numbers: Iterable[int], lang: str) -> list[str]:
     return lines
 
 
+def published(ids: Iterable[str], lang: str) -> list[str]:
+    """A line for each source of figures from outside: their ids, who states them, and the
+    address."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for id in sorted(set(ids)):
+        row = _row_of(id)
+        if isinstance(row, Outside):
+            said.setdefault((row.source(lang), row.address), []).append(id)
+    return [
+        say(
+            "cli.publisher",
+            lang,
+            ids=terminal.listed(stated, lang),
+            source=source,
+            address=address if address != "none" else "",
+        ).rstrip()
+        for (source, address), stated in said.items()
+    ]
+
+
+def listing(ids: Iterable[str], lang: str) -> list[str]:
+    """What evidence ids rest on: the documents, and who states the figures from outside."""
+    cited = list(ids)
+    lines = []
+    for title, sources_of in (
+        ("documents", legend(documents_of(cited), lang)),
+        ("published", published(cited, lang)),
+    ):
+        if sources_of:
+            lines += [terminal.titled(say(f"cli.{title}", lang), lang), *sources_of]
+    return lines
+
+
+def _row_of(id: str) -> Figure | Outside | None:
+    try:
+        return named(id)
+    except KeyError:
+        return None
+
+
 def sources(ids: Iterable[str]) -> list[dict[str, object]]:
     """Evidence ids with document and line, what the figure is and the words
     that carry it, for JSON."""
@@ -118,7 +160,7 @@ def outside_source(outside: Outside) -> dict[str, object]:
         "place": {lang: outside.place(lang) for lang in LANGUAGES},
         "year": outside.year,
         "note": {lang: outside.note(lang) for lang in LANGUAGES},
-        "source": outside.source,
+        "source": {lang: outside.source(lang) for lang in LANGUAGES},
         "address": outside.address,
         "design": outside.design,
         "grade": outside.grade,

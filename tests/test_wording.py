@@ -1,6 +1,7 @@
 """Chinese as an office writes it: one term for one thing, on page, report,
 command, tables and documents."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -51,11 +52,21 @@ def texts():
         )
     for path in [ROOT / "README.zh-CN.md", *(ROOT / "docs" / "zh").rglob("*.md")]:
         yield from ((path.name, line) for line in path.read_text(encoding="utf-8").splitlines())
+    yield from cells()
     for path in written():
         where = path.relative_to(ROOT).as_posix()
         for line in path.read_text(encoding="utf-8").splitlines():
             if CHINESE.search(line):
                 yield where, said_by_us(line, where)
+
+
+def cells():
+    """What the tables of evidence say in Chinese words of ours: (where, text)."""
+    for path in sorted((ROOT / "calibration" / "evidence").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                for column in (name for name in row if name.endswith("_zh")):
+                    yield f"{path.name} {row.get('id', '')}", row[column]
 
 
 def written():

@@ -95,8 +95,8 @@ class Outside:
     value of 0: no effect could be told from chance) or `sign` (1 or -1)."""
 
     id: str
-    source: str
-    """Who says it."""
+    source_zh: str
+    source_en: str
     address: str
     """Where it was read; blank for statistics of ours, `none` where there is no address."""
     place_zh: str
@@ -121,6 +121,10 @@ class Outside:
     confidence: str
     note_zh: str
     note_en: str
+
+    def source(self, lang: str) -> str:
+        """Who says it."""
+        return self.source_zh if lang == "zh" else self.source_en
 
     def place(self, lang: str) -> str:
         """Where it holds."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from village_alliances.calibration.evidence import documents
-from village_alliances.calibration.evidence import figure as evidence_figure
+from village_alliances.calibration.evidence import Figure, Outside, designs, documents
+from village_alliances.calibration.evidence import named as evidence_named
 from village_alliances.experiments.origin import inputs
 from village_alliances.experiments.page import (
     Block,
@@ -54,8 +55,37 @@ def reproduce(writer: Writer) -> list[Block]:
 
 
 def sources(writer: Writer) -> list[Block]:
+    """The figures cited, as the documents state them and from outside."""
+    rows = [evidence_named(id) for id in writer.cited]
+    stated = [row for row in rows if isinstance(row, Figure)]
+    elsewhere = [row for row in rows if isinstance(row, Outside)]
+    blocks = [*_of_documents(writer, stated), *_published(writer, elsewhere)]
+    return blocks or [Words("—")]
+
+
+def _published(writer: Writer, figures: list[Outside]) -> list[Block]:
+    """Figures from outside, with who states them and how they came to be known."""
+    rows = [
+        [
+            (
+                PageCell(f"[{figure.id}]", head=True, anchor=f"source-{figure.id}"),
+                PageCell(figure.place(writer.lang)),
+                PageCell(str(figure.year)),
+                PageCell(figure.note(writer.lang)),
+                PageCell(
+                    figure.source(writer.lang), below=designs()[figure.design].title(writer.lang)
+                ),
+                PageCell(_stated(figure.value, None, figure.unit, writer.lang), number=True),
+                PageCell(writer.unit(figure.unit)),
+            )
+        ]
+        for figure in sorted(figures, key=lambda figure: figure.id)
+    ]
+    return [_wide(writer, "published", "source", rows)] if rows else []
+
+
+def _of_documents(writer: Writer, figures: list[Figure]) -> list[Block]:
     titles = documents()
-    figures = [evidence_figure(id) for id in writer.cited]
     figures.sort(key=lambda document: (document.document, document.line, document.id))
     listed = []
     for number_of in sorted({figure.document for figure in figures}):
@@ -82,12 +112,14 @@ def sources(writer: Writer) -> list[Block]:
         ]
         for figure in figures
     ]
-    if not rows:
-        return [Points(listed)] if listed else [Words("—")]
-    head = ["document", "place", "year", "meaning", "words", "value", "unit"]
-    return [
-        Points(listed),
-        replace(
-            writer.table(writer.say("text.sources"), head, rows), widths=(12, 13, 7, 30, 13, 15, 10)
-        ),
-    ]
+    return [Points(listed), _wide(writer, "sources", "words", rows)] if rows else []
+
+
+def _wide(
+    writer: Writer, caption: str, beside: str, rows: Sequence[Sequence[Sequence[PageCell]]]
+) -> Block:
+    """A table of figures; `beside`: what stands between a figure's meaning and its value."""
+    head = ["document", "place", "year", "meaning", beside, "value", "unit"]
+    return replace(
+        writer.table(writer.say(f"text.{caption}"), head, rows), widths=(12, 13, 7, 30, 13, 15, 10)
+    )

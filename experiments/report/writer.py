@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
-from village_alliances.calibration.evidence import figure as evidence_figure
+from village_alliances.calibration.evidence import Outside
+from village_alliances.calibration.evidence import named as evidence_named
 from village_alliances.experiments import drawing
 from village_alliances.experiments.imputation import column_title
 from village_alliances.experiments.page import (
@@ -94,17 +95,17 @@ class Writer:
         return PageTable(caption, [self.say(f"column.{name}") for name in head], groups)
 
     def cite(self, ids: Iterable[str]) -> tuple[Link, ...]:
-        """Links to the sources of these evidence ids, one a line of a document; what the register
-        does not know stands as text."""
+        """Links to the sources of these evidence ids, one a line of a document or a figure from
+        outside; what the register does not know stands as text."""
         links: dict[str, Link] = {}
         for id in ids:
             try:
-                figure = evidence_figure(id)
+                row = evidence_named(id)
             except KeyError:
                 links[id] = Link("", f"[{id}]")
                 continue
             self.cited[id] = None
-            line = f"[{figure.document}:{figure.line}]"
+            line = f"[{id}]" if isinstance(row, Outside) else f"[{row.document}:{row.line}]"
             links.setdefault(line, Link(f"#source-{id}", line))
         return tuple(links.values())
 

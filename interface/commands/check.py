@@ -163,12 +163,8 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
         *scenario.evidence.values(),
         *(id for alliance in scenario.given for id in alliance.evidence),
     ]
-    if numbers := sources.documents_of(ids):
-        lines += [
-            "",
-            terminal.titled(say("cli.documents", lang), lang),
-            *sources.legend(numbers, lang),
-        ]
+    if cited := sources.listing(ids, lang):
+        lines += ["", *cited]
     last = say("cli.check.asked", lang, count=len(asked)) if asked else say("cli.check.fine", lang)
     return [*lines, "", last]
 

@@ -34,14 +34,13 @@ def run(options: Namespace) -> int:
         }
         print(document(body))
         return 0
-    cited: set[int] = set()
+    cited: list[str] = []
     for name, rows in lists.items():
         print(say(f"cli.parameters.{name}", lang))
         print(terminal.table([_row(row, lang) for row in rows.values()], "<><<<<"))
         print()
-        cited |= {number for row in rows.values() for number in sources.documents_of(row.evidence)}
-    print(terminal.titled(say("cli.documents", lang), lang))
-    print("\n".join(sources.legend(cited, lang)))
+        cited += [id for row in rows.values() for id in row.evidence]
+    print("\n".join(sources.listing(cited, lang)))
     return 0
 
 

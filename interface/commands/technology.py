@@ -36,7 +36,7 @@ def run(options: Namespace) -> int:
         body = [kind.model_dump(mode="json") for kind in types]
         print(document({"technology": body}))
         return 0
-    cited: set[int] = set()
+    cited: list[str] = []
     print(terminal.wrap(say("cli.technology.heading", lang)))
     for kind in types:
         print()
@@ -44,12 +44,11 @@ def run(options: Namespace) -> int:
         rows = [_row(name, number, lang) for name, number in kind.numbers.items()]
         print(terminal.table(rows, "<><<<<<", 2))
         for number in kind.numbers.values():
-            cited |= set(sources.documents_of(number.evidence))
+            cited += number.evidence
     print()
     print(terminal.wrap(say("cli.technology.reading", lang)))
     print()
-    print(terminal.titled(say("cli.documents", lang), lang))
-    print("\n".join(sources.legend(cited, lang)))
+    print("\n".join(sources.listing(cited, lang)))
     return 0
 
 

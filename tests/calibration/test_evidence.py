@@ -162,7 +162,10 @@ def test_every_figure_from_outside_says_what_it_is_in_both_languages():
         assert re.fullmatch(r"[A-Z'].*[^.\s]", row.note("en")) and row.note("en").isascii(), row.id
         assert len(re.findall(r"[\u4e00-\u9fff]", row.note("zh"))) >= 6, row.id
         assert not re.search(r"[a-z]{3}|[;:()!?。]|\s$", row.note("zh")), f"{row.id}: Chinese words"
-        assert row.place("zh") and row.place("en") and row.unit and row.source, row.id
+        assert row.place("zh") and row.place("en") and row.unit, row.id
+        assert row.source("en") and row.source("en").isascii(), row.id
+        assert re.search(r"[\u4e00-\u9fff]", row.source("zh")), row.id
+        assert not re.search(r"\b[a-z]|[,;:()!?。]", row.source("zh")), f"{row.id}: Chinese words"
         assert row.address in ("", "none") or row.address.startswith("http"), row.id
         assert (row.address == "") == row.id.startswith("operated-"), row.id
 

@@ -329,6 +329,7 @@ def test_a_figure_from_outside_is_shown_with_how_it_is_known_and_what_it_serves(
         for part in (
             item.note(lang),
             item.place(lang),
+            item.source(lang),
             design,
             text(f"evidence.use_{item.use}", lang),
         ):

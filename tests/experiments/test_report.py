@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from village_alliances.calibration.evidence import documents, figure
+from village_alliances.calibration.evidence import designs, documents, figure, kind_of, named
 from village_alliances.experiments import page, plots, report
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.compare import compare
@@ -278,6 +278,20 @@ def test_every_stated_figure_leads_to_document_and_line(comparison, read, lang):
         ]
         assert seen.cells[index + 1] == picture.figure
         assert documents()[picture.document].title in seen.text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_figure_from_outside_leads_to_who_states_it(read, lang):
+    seen = read[lang]
+    links = {tag["href"] for tag in seen.all("a")}
+    outside = [id for id in parameters()["management_effect"].evidence if kind_of(id) == "outside"]
+    assert outside
+    for id in outside:
+        row = named(id)
+        assert f"#source-{id}" in links
+        index = seen.cells.index(row.note(lang))
+        assert seen.cells[index - 3 : index] == [f"[{id}]", row.place(lang), str(row.year)]
+        assert seen.cells[index + 1] == row.source(lang) + designs()[row.design].title(lang)
 
 
 def test_what_is_known_of_a_village_is_told_as_the_table_has_it(read):

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from village_alliances.calibration.evidence import named
 from village_alliances.interface import inputs, terminal
 from village_alliances.wording import area_of, areas, entry, language, numbers, say, table
 
@@ -276,6 +277,19 @@ def test_lists_name_their_sources(run, name, lang):
     assert (code, complaint) == (0, "")
     assert "以联村党建推进乡村全面振兴" in out
     assert {"en": "Documents:", "zh": "文献："}[lang] in out
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "From outside:\n"), ("zh", "外部资料：\n")],
+)
+@pytest.mark.parametrize("name", ["parameters", "technology"])
+def test_lists_say_who_states_a_figure_from_outside(run, name, lang, said):
+    listed = run(name, "--lang", lang)[1].partition(said)[2]
+    row = named("X048")
+    line = next(line for line in listed.splitlines() if "X048" in line)
+    assert row.source(lang) in line and row.address in line
+    assert named("X105").source(lang) in listed or name == "parameters"
 
 
 def test_lists_as_json(run):

@@ -51,7 +51,8 @@ def from_outside(outside: Outside, lang: str) -> str:
         "b", clean(text("evidence.place_year", lang, place=outside.place(lang), year=outside.year))
     )
     badge = markup("span", clean(designs()[outside.design].title(lang)), "badge outside")
-    return f"{where} {clean(outside.note(lang))} {badge} {markup('span', clean(outside.source), 'hint')}"
+    source = markup("span", clean(outside.source(lang)), "hint")
+    return f"{where} {clean(outside.note(lang))} {badge} {source}"
 
 
 def source_line(name: str, lang: str) -> str:

@@ -25,6 +25,7 @@ from village_alliances.sim import region
 from village_alliances.sim.metrics import OUTCOMES, Outcome
 from village_alliances.sim.parameters import POSTERIOR, Quantity, parameters, posterior
 from village_alliances.sim.uncertain import numbers_of_types, posterior_types
+from village_alliances.wording import LANGUAGES
 from village_alliances.wording.numbers import span, unit_in_words, unit_word
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
@@ -361,13 +362,15 @@ def _outside_rows(lang: str) -> str:
         )
         cells = [
             clean(study.place(lang)) + markup("small", str(study.year)),
-            clean(study.note(lang)) + markup("small", clean(study.source)),
+            clean(study.note(lang)) + markup("small", clean(study.source(lang))),
             value,
             basis,
             serves + markup("small", clean(study.id)),
         ]
-        words = f"{study.id} {study.place_zh} {study.place_en} {study.note_zh} {study.note_en} {study.source}"
-        rows.append({"k": study.id, "t": words.lower(), "c": cells})
+        words = " ".join(
+            f"{study.place(lang)} {study.note(lang)} {study.source(lang)}" for lang in LANGUAGES
+        )
+        rows.append({"k": study.id, "t": f"{study.id} {words}".lower(), "c": cells})
     return compact(rows)
 
 
