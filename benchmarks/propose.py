@@ -37,7 +37,7 @@ from typing import Any
 
 import numpy as np
 from village_alliances.experiments.propose import report
-from village_alliances.experiments.propose.candidates import Candidate, Geography
+from village_alliances.experiments.propose.candidates import Candidate, Neighbourhood
 from village_alliances.experiments.propose.evaluate import evaluate
 from village_alliances.experiments.propose.fresh import fresh_seed
 from village_alliances.experiments.propose.search import Search, Step
@@ -121,7 +121,7 @@ def in_child(name: str, table: str) -> dict[str, Any]:
 
 
 def random_partition(
-    task: Task, geography: Geography, number: int, grants: Sequence[float]
+    task: Task, geography: Neighbourhood, number: int, grants: Sequence[float]
 ) -> list[Candidate]:
     """A feasible partition by luck: admissible groups of neighbours, any strategy, any grant that
     the rest of the budget allows."""

@@ -83,7 +83,7 @@ def by_name(values: np.ndarray) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnCounty:
     """A planner's own county: its villages as they stood when the history begins, and the history
     of their collective incomes."""
 
@@ -97,7 +97,7 @@ def calibrate(
     sets: int = fit.SETS,
     seed: int = fit.SEED,
     predicted: int = SETS,
-    own: Own | None = None,
+    own: OwnCounty | None = None,
     say: fit.Say = lambda _: None,
 ) -> Calibration:
     """Carry out or resume a calibration in `folder`, and write its files there. `own` adds a
@@ -138,7 +138,9 @@ def deciding(folder: Path, seed: int, say: fit.Say) -> list[decisive.Share]:
         numbers = np.array([(share.total, share.low, share.high) for share in shares])
         return {"name": np.array([share.name for share in shares]), "numbers": numbers}
 
-    kept = fit.Stages(folder, say).get("what decides", (code("model"), decisive.RUNS, seed), make)
+    kept = fit.StageStore(folder, say).get(
+        "what decides", (code("model"), decisive.RUNS, seed), make
+    )
     return [
         decisive.Share(str(name), *map(float, row))
         for name, row in zip(kept["name"], kept["numbers"], strict=True)

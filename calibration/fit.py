@@ -144,7 +144,7 @@ def _plain(node: Any) -> Any:
 # -------- Stages on disk
 
 
-class Stages:
+class StageStore:
     """Arrays of each stage in a folder, by name and by what they were made from; a stage that is
     there is not made again."""
 
@@ -210,7 +210,7 @@ def by_case(flat: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
 
 
 @dataclass(frozen=True)
-class Sample:
+class PriorSample:
     """Parameter sets of the prior, and what each makes of the documents: `likely` (n, columns) log
     densities, a column a case."""
 
@@ -221,13 +221,13 @@ class Sample:
     def __len__(self) -> int:
         return len(self.sets)
 
-    def where(self, keep: np.ndarray) -> Sample:
+    def where(self, keep: np.ndarray) -> PriorSample:
         """The sets at `keep`, a mask or positions."""
-        return Sample(self.sets.where(keep), self.likely[keep], self.columns)
+        return PriorSample(self.sets.where(keep), self.likely[keep], self.columns)
 
-    def with_column(self, name: str, likely: np.ndarray) -> Sample:
+    def with_column(self, name: str, likely: np.ndarray) -> PriorSample:
         """The same sets with one more source of evidence."""
-        return Sample(self.sets, np.column_stack([self.likely, likely]), (*self.columns, name))
+        return PriorSample(self.sets, np.column_stack([self.likely, likely]), (*self.columns, name))
 
 
 # -------- Posterior
@@ -277,7 +277,7 @@ def contraction(places: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return np.asarray(1.0 - 12.0 * (weight @ about**2 - (weight @ about) ** 2))
 
 
-def infer(sample: Sample, without: tuple[str, ...] = ()) -> Posterior:
+def infer(sample: PriorSample, without: tuple[str, ...] = ()) -> Posterior:
     """Weights of the sets from all columns but those `without`."""
     use = [i for i, name in enumerate(sample.columns) if name not in without]
     return Posterior(sample.sets, weights(sample.likely[:, use].sum(axis=1)))
@@ -298,7 +298,7 @@ class Fitted:
     fingerprint they belong to."""
 
     posterior: Posterior
-    sample: Sample
+    sample: PriorSample
     evidence: targets.Evidence
     belongs: str
 
@@ -309,10 +309,10 @@ def fit(
     """Carry out or resume the whole fit. The sweep is kept in `folder`."""
     print_of_code = fingerprint()
     chosen = priors.sets(np.arange(sets, dtype=np.uint64), seed)
-    stages = Stages(folder, say)
+    stages = StageStore(folder, say)
     flat = stages.get("sweep", (print_of_code, sets, seed), lambda: sweep(chosen, seed))
     evidence = targets.evidence_of(by_case(flat), chosen.values[priors.SELECTION.name])
-    sample = Sample(chosen, evidence.log_likelihood())
+    sample = PriorSample(chosen, evidence.log_likelihood())
     return Fitted(infer(sample), sample, evidence, print_of_code)
 
 
@@ -396,4 +396,4 @@ def shipped_draws() -> Sets:
     return Sets(np.arange(len(next(iter(values.values()))), dtype=np.uint64), values)
 
 
-__all__ = ["Fitted", "Posterior", "Sample", "fingerprint", "fit", "infer", "ship", "shipped"]
+__all__ = ["Fitted", "Posterior", "PriorSample", "fingerprint", "fit", "infer", "ship", "shipped"]

@@ -50,7 +50,7 @@ APART = 0.2  # sd of the logs at the start from which on there is a slope
 
 
 @dataclass(frozen=True)
-class History:
+class IncomeHistory:
     """`income` year -> position of the village in the table -> yuan a year. `early`: years before
     the start, which are left out."""
 
@@ -76,7 +76,7 @@ class _Entry:
         return Problem(self.sheet.file, self.row, column, text_of(value), expected)
 
 
-def read_history(path: Path, scenario: Scenario) -> History:
+def read_history(path: Path, scenario: Scenario) -> IncomeHistory:
     """A history from a CSV or Excel file as a county office keeps it: headings in Chinese or
     English, yuan or 万元, UTF-8 or GBK.
 
@@ -115,7 +115,7 @@ def read_history(path: Path, scenario: Scenario) -> History:
     problems += _doubtful_unit(path, income)
     if problems:
         raise TableError(problems)
-    return History(income, tuple(sorted(early)))
+    return IncomeHistory(income, tuple(sorted(early)))
 
 
 def _entries(sheet: Sheet, problems: list[Problem]) -> Iterator[_Entry]:
@@ -252,7 +252,7 @@ def quantities(levels: np.ndarray, starts: np.ndarray) -> np.ndarray:
 
 
 def simulated(
-    history: History, scenario: Scenario, sets: Sets, seed: int, luck: int = 1
+    history: IncomeHistory, scenario: Scenario, sets: Sets, seed: int, luck: int = 1
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """Year -> operating incomes of the history's villages at its end and at the start, yuan a year,
     each (sets, luck, villages)."""
@@ -276,7 +276,7 @@ def simulated(
     }
 
 
-def _told(history: History, year: int) -> np.ndarray:
+def _told(history: IncomeHistory, year: int) -> np.ndarray:
     """What the history states of a year, (1, villages)."""
     return np.array([list(history.income[year].values())])
 
@@ -300,7 +300,7 @@ def check(sets: Sets, scenario: Scenario, path: Path, seed: int) -> list[Score]:
     return scores
 
 
-def add(sample: fit.Sample, scenario: Scenario, path: Path, seed: int) -> fit.Sample:
+def add(sample: fit.PriorSample, scenario: Scenario, path: Path, seed: int) -> fit.PriorSample:
     """The sample with one more column: how likely each set makes the history
     of the planner's villages.
 

@@ -110,7 +110,7 @@ _NOT_AT_WORK = worded("problems.calibration_projects.income_year_before")
 
 
 @dataclass(frozen=True)
-class Project:
+class LedgerProject:
     """A row of the ledger. `income`: calendar year -> yuan. `ended` None: still at work."""
 
     row: int
@@ -125,7 +125,7 @@ class Project:
 # -------- The ledger
 
 
-def read_projects(path: Path) -> list[Project]:
+def read_projects(path: Path) -> list[LedgerProject]:
     """The projects of a CSV or Excel file: headings in Chinese or English, yuan or 万元 (in the cell,
     its heading or the title), a column of income for each year. Rows of sums are passed over.
 
@@ -205,7 +205,9 @@ def read_projects(path: Path) -> list[Project]:
                 income[year] = value
         if len(problems) == before:
             assert cost is not None and begun is not None
-            years_found.append(Project(number, cell(village), kind, cost, begun, ended, income))
+            years_found.append(
+                LedgerProject(number, cell(village), kind, cost, begun, ended, income)
+            )
     if problems:
         raise TableError(problems)
     if not years_found:
@@ -271,12 +273,14 @@ class Lesson:
     """What a row taught: factors by which it alone moves the middles of its type's LEARNED numbers,
     1 where it says nothing of one. `rate`: its yearly profit on cost, None without a full year."""
 
-    project: Project
+    project: LedgerProject
     rate: float | None
     moves: dict[str, float]
 
 
-def learn(projects: Sequence[Project], types: Sequence[ProjectType] | None = None) -> list[Learned]:
+def learn(
+    projects: Sequence[LedgerProject], types: Sequence[ProjectType] | None = None
+) -> list[Learned]:
     """Profit rate, chance of failing and hazard of every type that has them with a range."""
     kinds_by_name = {kind.name: kind for kind in types or shipped()}
     last = _last(projects)
@@ -284,11 +288,11 @@ def learn(projects: Sequence[Project], types: Sequence[ProjectType] | None = Non
     return [*_rates(projects, kinds_by_name), *chances]
 
 
-def _last(projects: Sequence[Project]) -> int:
+def _last(projects: Sequence[LedgerProject]) -> int:
     return max((year for project in projects for year in project.income), default=0)
 
 
-def _chances(projects: Sequence[Project], kind: ProjectType, last: int) -> list[Learned]:
+def _chances(projects: Sequence[LedgerProject], kind: ProjectType, last: int) -> list[Learned]:
     """Chance of failing and hazard of a type, where it has them with a range, from a ledger
     whose last year is `last`."""
     mine = [project for project in projects if project.type == kind.name]
@@ -309,14 +313,14 @@ def _chances(projects: Sequence[Project], kind: ProjectType, last: int) -> list[
 
 
 def lessons(
-    projects: Sequence[Project], types: Sequence[ProjectType] | None = None
+    projects: Sequence[LedgerProject], types: Sequence[ProjectType] | None = None
 ) -> list[Lesson]:
     """What each row taught, by leaving it out."""
     kinds_by_name = {kind.name: kind for kind in types or shipped()}
 
     last = _last(projects)
 
-    def middles(some: Sequence[Project], kind: ProjectType) -> dict[str, float]:
+    def middles(some: Sequence[LedgerProject], kind: ProjectType) -> dict[str, float]:
         rates = (rate for rate in _rates(some, kinds_by_name) if rate.type == kind.name)
         return {each.number: each.after[0] for each in (*rates, *_chances(some, kind, last))}
 
@@ -333,7 +337,7 @@ def lessons(
     return taught
 
 
-def rate_of(project: Project, kind: ProjectType) -> float | None:
+def rate_of(project: LedgerProject, kind: ProjectType) -> float | None:
     """Mean yearly income of full years over cost, overhead added back; None where there is no full
     year or it never worked."""
     years = full_years(project, kind)
@@ -343,29 +347,29 @@ def rate_of(project: Project, kind: ProjectType) -> float | None:
     return float(np.mean([project.income[year] for year in years]) + overhead) / project.cost
 
 
-def full_years(project: Project, kind: ProjectType) -> list[int]:
+def full_years(project: LedgerProject, kind: ProjectType) -> list[int]:
     """Years of the ledger in which a project could work from January to December."""
     end = project.ended if project.ended is not None else 10_000
     return [year for year in project.income if _first(project, kind) <= year < end]
 
 
-def _first(project: Project, kind: ProjectType) -> int:
+def _first(project: LedgerProject, kind: ProjectType) -> int:
     lag = kind.numbers["lag"].value if "lag" in kind.numbers else 1.0
     return project.begun + 1 + math.floor(lag / 4)
 
 
-def _exposed(project: Project, kind: ProjectType, last: int) -> float:
+def _exposed(project: LedgerProject, kind: ProjectType, last: int) -> float:
     """Years in which a project could end after its first full year; one that ended did so
     in the middle of its year."""
     end = last + 1.0 if project.ended is None else project.ended + 0.5
     return max(0.0, end - _first(project, kind) - 1.0)
 
 
-def _ripe(project: Project, kind: ProjectType, last: int) -> bool:
+def _ripe(project: LedgerProject, kind: ProjectType, last: int) -> bool:
     return last >= _first(project, kind) + SILENT_YEARS - 1
 
 
-def _failed(project: Project) -> bool:
+def _failed(project: LedgerProject) -> bool:
     return not any(value > 0 for value in project.income.values())
 
 
@@ -375,7 +379,9 @@ def _spread(number: Number) -> float:
     return math.log(number.high / number.low) / (2 * NORMAL_95)
 
 
-def _rates(projects: Sequence[Project], kinds_by_name: dict[str, ProjectType]) -> list[Learned]:
+def _rates(
+    projects: Sequence[LedgerProject], kinds_by_name: dict[str, ProjectType]
+) -> list[Learned]:
     """Profit rates: normal logs of all types together, with a part of the prior in common."""
     kinds = [
         kind for kind in kinds_by_name.values()

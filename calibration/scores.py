@@ -113,7 +113,7 @@ def scored(ensemble: np.ndarray, observed: float) -> Scored:
 
 
 @dataclass(frozen=True)
-class Kind:
+class KindScores:
     """A forecaster's scores over the rows of one kind. `skill`: by naive forecaster, with how
     many rows it had; nan without any. `holds`: share of rows in the 90% band, with its
     binomial interval of 95%."""
@@ -152,7 +152,7 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def by_kind(forecasts: Iterable[Forecast]) -> dict[str, Kind]:
+def by_kind(forecasts: Iterable[Forecast]) -> dict[str, KindScores]:
     """Scores of the model on each kind that has a row, in the order of KINDS, and
     under `all` on all of them."""
     rows = list(forecasts)
@@ -168,7 +168,7 @@ def both(verdicts: list[bool | None]) -> bool | None:
     return None if None in verdicts or not verdicts else True
 
 
-def _kind(kind: str, rows: list[Forecast]) -> Kind:
+def _kind(kind: str, rows: list[Forecast]) -> KindScores:
     model = [scored(row.model, row.observed) for row in rows]
     names = sorted({name for row in rows for name in row.naive})
     skill, counts = {}, {}
@@ -182,7 +182,7 @@ def _kind(kind: str, rows: list[Forecast]) -> Kind:
         skill[name], counts[name] = float(1.0 - ours / theirs), len(pairs)
     inside = sum(forecast.inside for forecast in model)
     low, high = binomial(inside, len(model))
-    return Kind(
+    return KindScores(
         kind,
         len(model),
         float(np.mean([forecast.log for forecast in model])),

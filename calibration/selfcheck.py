@@ -17,7 +17,7 @@ from village_alliances.calibration import priors, targets
 from village_alliances.calibration.fit import (
     SEED,
     Posterior,
-    Sample,
+    PriorSample,
     contraction,
     infer,
     places_of,
@@ -64,7 +64,7 @@ class Calibrated:
 
 
 def simulation_based(
-    sample: Sample, evidence: targets.Evidence, truths: int = TRUTHS, seed: int = SEED
+    sample: PriorSample, evidence: targets.Evidence, truths: int = TRUTHS, seed: int = SEED
 ) -> Calibrated:
     """Take sets of the sample as truths, weigh all others by what documents would state of
     each, and rank it among them."""
@@ -117,7 +117,7 @@ class Touch:
         return [names[i] for i in order if self.touched[i]]
 
 
-def touch(sample: Sample, *, again: int = AGAIN, seed: int = SEED) -> Touch:
+def touch(sample: PriorSample, *, again: int = AGAIN, seed: int = SEED) -> Touch:
     """Weigh resampled sets, and sets whose evidence belongs to others."""
     rng = np.random.default_rng(seed + 60)
     posterior = infer(sample)

@@ -143,7 +143,7 @@ def check_targets(sets: Sets, seed: int) -> list[Score]:
 
 
 @dataclass(frozen=True)
-class Row:
+class HeldOutFigure:
     """A figure that a fit left out. `value` of the register's figures; other
     fields as in `targets.Target`."""
 
@@ -185,25 +185,25 @@ OPERATED = Case(
 )
 AGES = "operated villages of different ages, not the same grown older"
 HELD_OUT = (
-    Row("jinxi-mean", CASES["jinxi"], "mean_level", ("jinxi-mean-collective-after",), note="the start of four of the five is drawn"),
-    Row("jinxi-per-head", CASES["jinxi"], "per_head", ("jinxi-per-capita-after",)),
-    Row("kuangyan-growth", KUANGYAN, "growth", ("kuangyan-collective-growth",), value=lambda v: 1.0 + v[0] / 100.0),
-    Row("zibo-size", CASES["zibo"], "size", ("zibo-villages-covered-2021", "zibo-alliances-2021"), value=over, note="villages to a joint body"),
-    Row("taitou-land", TAITOU, "land", ("shaigu-taitou-coop-gain",), note="from land alone"),
-    Row("country-growth", COUNTRY, "growth", ("X011", "X010"), value=over, note="without alliances, with ordinary project money"),
-    Row("effect-growth", OPERATED, "effect_two", ("X064",), value=lambda v: (v[0] + 2 * 2.74) / v[0],
+    HeldOutFigure("jinxi-mean", CASES["jinxi"], "mean_level", ("jinxi-mean-collective-after",), note="the start of four of the five is drawn"),
+    HeldOutFigure("jinxi-per-head", CASES["jinxi"], "per_head", ("jinxi-per-capita-after",)),
+    HeldOutFigure("kuangyan-growth", KUANGYAN, "growth", ("kuangyan-collective-growth",), value=lambda v: 1.0 + v[0] / 100.0),
+    HeldOutFigure("zibo-size", CASES["zibo"], "size", ("zibo-villages-covered-2021", "zibo-alliances-2021"), value=over, note="villages to a joint body"),
+    HeldOutFigure("taitou-land", TAITOU, "land", ("shaigu-taitou-coop-gain",), note="from land alone"),
+    HeldOutFigure("country-growth", COUNTRY, "growth", ("X011", "X010"), value=over, note="without alliances, with ordinary project money"),
+    HeldOutFigure("effect-growth", OPERATED, "effect_two", ("X064",), value=lambda v: (v[0] + 2 * 2.74) / v[0],
         note="the effect of the third year over that of the first, of county programmes"),
-    Row("operated-gain-four", OPERATED, "gain_four", ("operated-gain-after-four", "operated-gain-first-year"), value=over, note=AGES),
-    Row("workers-nation", WORKSHOPS, "workers", ("X034", "X046"), value=lambda v: 100.0 * over(v),
+    HeldOutFigure("operated-gain-four", OPERATED, "gain_four", ("operated-gain-after-four", "operated-gain-first-year"), value=over, note=AGES),
+    HeldOutFigure("workers-nation", WORKSHOPS, "workers", ("X034", "X046"), value=lambda v: 100.0 * over(v),
         note="poor workers of a workshop in 22 provinces over their share of the workers in one county"),
-    Row("workers-ganyu", WORKSHOPS, "workers", ("X040",)),
-    Row("workers-ganzhou", WORKSHOPS, "workers", ("X041",)),
-    Row("workers-yucheng", WORKSHOPS, "workers", ("X045",)),
-    Row("operated-jobs-two", OPERATED, "jobs_two", ("operated-jobs-after-two", "operated-jobs-first-year"), value=over, note=AGES),
-    Row("operated-jobs-four", OPERATED, "jobs_four", ("operated-jobs-after-four", "operated-jobs-first-year"), value=over, note=AGES),
+    HeldOutFigure("workers-ganyu", WORKSHOPS, "workers", ("X040",)),
+    HeldOutFigure("workers-ganzhou", WORKSHOPS, "workers", ("X041",)),
+    HeldOutFigure("workers-yucheng", WORKSHOPS, "workers", ("X045",)),
+    HeldOutFigure("operated-jobs-two", OPERATED, "jobs_two", ("operated-jobs-after-two", "operated-jobs-first-year"), value=over, note=AGES),
+    HeldOutFigure("operated-jobs-four", OPERATED, "jobs_four", ("operated-jobs-after-four", "operated-jobs-first-year"), value=over, note=AGES),
 )  # fmt: skip
 OF_THE_FIT = tuple(
-    Row(t.name, CASES[t.case], t.quantity, t.figures, value=over if len(t.figures) > 1 else lambda v: v[0], note=t.why)
+    HeldOutFigure(t.name, CASES[t.case], t.quantity, t.figures, value=over if len(t.figures) > 1 else lambda v: v[0], note=t.why)
     for t in targets.TARGETS
 )  # fmt: skip
 ROWS = {row.name: row for row in (*OF_THE_FIT, *HELD_OUT)}
@@ -254,7 +254,9 @@ class LeftOut:
     forecasts: list[scores.Forecast]
 
 
-def leave_groups_out(sample: fit.Sample, seed: int = fit.SEED, count: int = SETS) -> list[LeftOut]:
+def leave_groups_out(
+    sample: fit.PriorSample, seed: int = fit.SEED, count: int = SETS
+) -> list[LeftOut]:
     """Each group of scoring.toml forecast from a posterior that saw none of its cases."""
     groups_out = []
     for name, group in scores.rules()["group"].items():
@@ -351,7 +353,7 @@ class Validation:
         """`without`, less the figures whose reading was mended after a score had been seen."""
         return [score for score in self.without(left) if not scores.mended(score.name)]
 
-    def kinds(self) -> dict[str, dict[str, scores.Kind]]:
+    def kinds(self) -> dict[str, dict[str, scores.KindScores]]:
         """Scores by kind of quantity, by what the forecast comes from:
         `prior`, and what was left out."""
         parts = {"prior": self.prior, **{left: self.without(left) for left in LEFT}}

@@ -24,7 +24,7 @@ from scipy.stats import rankdata
 from village_alliances.calibration import fit, scores, targets
 from village_alliances.calibration.cases import Case, reported, scenario_of, simulate
 from village_alliances.calibration.priors import Sets
-from village_alliances.calibration.validate import ROWS, SETS, Row, afresh, selection
+from village_alliances.calibration.validate import ROWS, SETS, HeldOutFigure, afresh, selection
 from village_alliances.sim.outputs import write_outputs
 from village_alliances.sim.parameters import draw
 from village_alliances.sim.starting import quantities_of
@@ -75,7 +75,7 @@ def in_common(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.clip(np.corrcoef(normal)[0, 1], 0.0, 1.0))
 
 
-def granted(row: Row) -> float:
+def granted(row: HeldOutFigure) -> float:
     """Variance that a row's design and words add to the log of what is simulated."""
     words = (1.0 - 2.0 / np.pi) * targets.OVER**2 if targets.signed_error(row.qualifier) else 0.0
     about = targets.ABOUT**2 if row.qualifier == "about" else 0.0
@@ -93,7 +93,7 @@ def with_region(case: Case, sets: Sets, seed: int) -> Sets:
 def measured(sets: Sets, seed: int = fit.SEED) -> dict[str, Parts]:
     """The parts of the width of each scored figure, by its name."""
     fresh, quantile = afresh(sets), selection(sets)
-    by_case: dict[str, list[Row]] = {}
+    by_case: dict[str, list[HeldOutFigure]] = {}
     for row in ROWS.values():
         by_case.setdefault(row.case.name, []).append(row)
     widths = {}

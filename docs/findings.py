@@ -34,7 +34,7 @@ OF_RIVALS = {
 
 
 @dataclass
-class Row:
+class StrategyRow:
     """A strategy of a place: gains in yuan a village and year, (runs,) each, and
     what stands beside them."""
 
@@ -56,7 +56,7 @@ class Row:
         return float(more.mean()), float(more.std(ddof=1) / np.sqrt(more.size))
 
 
-def rows_of(place: str) -> list[Row]:
+def rows_of(place: str) -> list[StrategyRow]:
     """The strategies of a place, best first; those of equal institutions share a row."""
     lines: dict[tuple[object, ...], list[str]] = {}
     for name in names():
@@ -73,11 +73,13 @@ def rows_of(place: str) -> list[Row]:
                          "own_money", "losers", "wage_gain")
         }  # fmt: skip
         cells["none"] = float(played.none.outcome("weak_villages_50k").mean())
-        rows.append(Row(same, ours.outcome("gain_mean"), ours.outcome("gain_weak"), beside, cells))
+        rows.append(
+            StrategyRow(same, ours.outcome("gain_mean"), ours.outcome("gain_weak"), beside, cells)
+        )
     return sorted(rows, key=lambda row: -float(row.gain.mean()))
 
 
-def table(place: str, rows: list[Row]) -> list[str]:
+def table(place: str, rows: list[StrategyRow]) -> list[str]:
     """The rows as a table of Markdown."""
     lines = [
         "| strategy | gain | of weak | best rival | its gain | beats it | under 50,000 | "
@@ -98,7 +100,7 @@ def table(place: str, rows: list[Row]) -> list[str]:
     return lines
 
 
-def conclusions(rows: list[Row]) -> list[str]:
+def conclusions(rows: list[StrategyRow]) -> list[str]:
     """What the table says, as far as its errors allow."""
     ahead = [row for row in rows if row.ahead[0] > SURE * row.ahead[1]]
     behind = [row for row in rows if row.ahead[0] < -SURE * row.ahead[1]]

@@ -74,7 +74,7 @@ def trust(results: dict[str, Any], lang: str = "en") -> str:
 
 
 VERDICTS = {True: "yes", False: "no", None: "unknown"}
-Words = Callable[..., str]
+WordedFor = Callable[..., str]
 
 
 def table(rows: list[tuple[str, ...]]) -> str:
@@ -83,7 +83,7 @@ def table(rows: list[tuple[str, ...]]) -> str:
     return "\n".join([heads, "|---" * len(rows[0]) + "|", *others])
 
 
-def because(may: bool | None, body: dict[str, Any], words: Words) -> str:
+def because(may: bool | None, body: dict[str, Any], words: WordedFor) -> str:
     """What a verdict rests on, in words."""
     inside = round(body["holds"] * body["rows"])
     held = words("calibrate.trust.held", inside=inside, rows=body["rows"])
@@ -97,7 +97,7 @@ def because(may: bool | None, body: dict[str, Any], words: Words) -> str:
     return words(f"calibrate.trust.{verdict}", held=held, width=width, share=f"{abs(skill):.0%}")
 
 
-def mended(kind: str, words: Words) -> str:
+def mended(kind: str, words: WordedFor) -> str:
     """How many figures of a kind have no say, in words."""
     rows = [name for name, row in scores.rules()["row"].items() if row["kind"] == kind]
     count = sum(scores.mended(name) for name in rows)

@@ -24,14 +24,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import Field, FiniteFloat
 from village_alliances.sim.grouping import FIRST_QUARTER
 from village_alliances.sim.labels import places_by_name
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import Given, Scenario, tick_of
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, Words, read_strategy
-from village_alliances.sim.structured import read_toml, shaped
+from village_alliances.sim.structured import Strict, read_toml, shaped
 from village_alliances.sim.worded import worded
 
 NAMED = 8  # villages that a message names
@@ -52,11 +52,7 @@ class Alternative:
         return replace(scenario, given=self.given, grouped="")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Alliance(_Strict):
+class _Alliance(Strict):
     members: Annotated[list[str], Field(min_length=2)]
     strategy: str
     lead: str = ""
@@ -65,13 +61,13 @@ class _Alliance(_Strict):
     name: Words = Field(default_factory=dict)
 
 
-class _Partition(_Strict):
+class _Partition(Strict):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     title: Words = Field(default_factory=dict)
     alliance: list[_Alliance] = Field(default_factory=list)
 
 
-class _File(_Strict):
+class _File(Strict):
     partition: Annotated[list[_Partition], Field(min_length=1)]
 
 
@@ -82,14 +78,14 @@ def load(
     everything that is wrong."""
     path = Path(path)
     body = shaped(str(path), _File, read_toml(path))
-    reader = _Reader(str(path), scenario, {**scenario.levers, **(chosen or {})})
+    reader = _AlternativesReader(str(path), scenario, {**scenario.levers, **(chosen or {})})
     partitions = [reader.partition(i, part) for i, part in enumerate(body.partition)]
     if reader.problems:
         raise TableError(reader.problems)
     return partitions
 
 
-class _Reader:
+class _AlternativesReader:
     """Turns names into positions; what is wrong gathers in `problems`."""
 
     def __init__(self, file: str, scenario: Scenario, chosen: Mapping[str, float]) -> None:

@@ -26,7 +26,7 @@ def dask_executor(address: str, patience: str = "20s") -> Iterator[tuple[Executo
         logging.CRITICAL
     )  # pages of its alarms would bury our one line
 
-    class Asked(Client):
+    class ImpatientClient(Client):
         """A client that does not wait for a scheduler when it is dropped because none answered."""
 
         def __del__(self) -> None:
@@ -34,7 +34,7 @@ def dask_executor(address: str, patience: str = "20s") -> Iterator[tuple[Executo
                 super().__del__()
 
     try:
-        client = Asked(address, timeout=patience, set_as_default=False)
+        client = ImpatientClient(address, timeout=patience, set_as_default=False)
     except (
         Exception
     ) as error:  # a bad address, nobody there, somebody else there, keys that are missing

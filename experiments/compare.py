@@ -52,7 +52,7 @@ from village_alliances.sim.asked import portfolio_in, types_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.loading import load
-from village_alliances.sim.own import Given, check_rules, outcomes_of
+from village_alliances.sim.own import OwnOutcomes, check_rules, outcomes_of
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.quarter import QUARTER, Rule
 from village_alliances.sim.rivals import RIVALS
@@ -78,7 +78,7 @@ def compare(
     mode: Mode | None = None,
     rivals: Sequence[str] = RIVALS,
     types: str | Path | Technology | None = None,
-    outcomes: Given = None,
+    outcomes: OwnOutcomes = None,
     rules: Sequence[Rule] = QUARTER,
     prior: bool = True,
     require: str | Sequence[Requirement] = "",

@@ -21,7 +21,7 @@ from village_alliances.sim import technology
 from village_alliances.sim.arguments import is_one_of, nothing_called
 from village_alliances.sim.building import Technology
 from village_alliances.sim.metrics import BY_NAME, MAIN, Outcome
-from village_alliances.sim.own import Own, own_rules
+from village_alliances.sim.own import OwnOutcome, own_rules
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.quarter import Rule
 from village_alliances.sim.rivals import RIVALS
@@ -97,7 +97,7 @@ class Comparison(Summarised):
     years: int
     levers: dict[str, float]
     fixed: dict[str, float]
-    own: dict[str, Own]
+    own: dict[str, OwnOutcome]
     rules: tuple[Rule, ...]
     types: Technology
     none: Ensemble

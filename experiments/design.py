@@ -32,16 +32,16 @@ from village_alliances.experiments.inputs import (
 )
 from village_alliances.experiments.sampling import (
     SENSITIVE,
-    Strict,
     sampling_luck,
     sensitive_shares,
 )
 from village_alliances.sim.metrics import NAMES
-from village_alliances.sim.own import Own
+from village_alliances.sim.own import OwnOutcome
 from village_alliances.sim.parameters import Mode, levers
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.structured import Strict
 from village_alliances.sim.summary import Summarised
 from village_alliances.sim.technology import ProjectType
 
@@ -107,7 +107,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Case:
+class SweepCase:
     """One scenario with one setting of the levers."""
 
     scenario: str
@@ -138,7 +138,7 @@ class Design(Summarised):
     mode: Mode
     outcomes: tuple[str, ...]
     kept: tuple[str, ...]
-    own: Mapping[str, Own]
+    own: Mapping[str, OwnOutcome]
     notes: tuple[Text, ...] = ()  # what is possible, but unlikely
 
     def in_short(self) -> str:
@@ -191,12 +191,12 @@ class Design(Summarised):
         named = {name for setting in self.settings for name in setting}
         return tuple(name for name in levers() if name in named)
 
-    def case(self, number: int) -> Case:
+    def case(self, number: int) -> SweepCase:
         """A case by its number: scenarios turn slowest, settings of the levers fastest."""
         scenario, setting = divmod(number, len(self.settings))
-        return Case(list(self.scenarios)[scenario], self.settings[setting])
+        return SweepCase(list(self.scenarios)[scenario], self.settings[setting])
 
-    def levers_of(self, case: Case) -> dict[str, float]:
+    def levers_of(self, case: SweepCase) -> dict[str, float]:
         """The value in this case of every lever that the sweep sets anywhere."""
         own = self.scenarios[case.scenario].levers
         return {

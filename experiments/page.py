@@ -108,7 +108,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Words:
+class PageWords:
     """A paragraph; `kind` is text, box or code."""
 
     text: str
@@ -124,7 +124,7 @@ class Points:
     kind: str = "points"
 
 
-Block = PageTable | Picture | Words | Points
+PageBlock = PageTable | Picture | PageWords | Points
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Section:
 
     name: str
     heading: str
-    blocks: Sequence[Block]
+    blocks: Sequence[PageBlock]
 
     @property
     def long(self) -> bool:
@@ -200,8 +200,8 @@ def _environment() -> Environment:
 def _numbered(sections: Sequence[Section], lang: str) -> list[Section]:
     counts = {"table": 0, "figure": 0}
 
-    def numbered(block: Block) -> Block:
-        if isinstance(block, Words | Points) or not block.caption:
+    def numbered(block: PageBlock) -> PageBlock:
+        if isinstance(block, PageWords | Points) or not block.caption:
             return block
         kind = "table" if isinstance(block, PageTable) else "figure"
         counts[kind] += 1

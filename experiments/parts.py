@@ -13,7 +13,7 @@ import pyarrow as pa
 from village_alliances.experiments.design import Contender, Design, Piece, column_of
 from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, code_version, encode
 from village_alliances.sim.ensemble import run_together, warm_up
-from village_alliances.sim.own import Own
+from village_alliances.sim.own import OwnOutcome
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.provenance import differing
 from village_alliances.sim.runs import WHY, Ensemble, Together
@@ -42,7 +42,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Task:
+class PartTask:
     """A part to be made."""
 
     part: int
@@ -52,7 +52,7 @@ class Task:
     mode: Mode
     types: tuple[ProjectType, ...]
     outcomes: tuple[str, ...]
-    own: Mapping[str, Own]
+    own: Mapping[str, OwnOutcome]
     series: tuple[str, ...]
     kept: tuple[str, ...]
     slices: tuple[Slice, ...]
@@ -69,9 +69,9 @@ class Made:
     encoding: float  # seconds
 
 
-def task_of(design: Design, part: int) -> Task:
+def task_of(design: Design, part: int) -> PartTask:
     """All that a worker must know to make a part."""
-    return Task(
+    return PartTask(
         part=part,
         design=design.hash,
         version=code_version(),
@@ -112,7 +112,7 @@ def slice_of(design: Design, piece: Piece) -> Slice:
 _compiling = Lock()
 
 
-def make_part(task: Task) -> Made:
+def make_part(task: PartTask) -> Made:
     """Run the runs of a part, and write them down as a Parquet file in memory.
     This is what a worker does.
 
@@ -144,7 +144,7 @@ class _Ran:
     parameters: np.ndarray
 
     @classmethod
-    def of(cls, task: Task, piece: Slice) -> _Ran:
+    def of(cls, task: PartTask, piece: Slice) -> _Ran:
         """Run a slice. An error that is raised is pinned on the runs and strategies
         that raise it, by halving."""
         try:
@@ -177,7 +177,7 @@ class _Ran:
         return cls._found(task, piece, ensembles)
 
     @classmethod
-    def _found(cls, task: Task, piece: Slice, together: Together) -> _Ran:
+    def _found(cls, task: PartTask, piece: Slice, together: Together) -> _Ran:
         ensembles = {run: _ensemble(together, run) for run in piece.ids}
         return cls(
             {name: _series(task, e.series) | e.own for name, e in ensembles.items()},
@@ -189,7 +189,7 @@ class _Ran:
         )
 
     @classmethod
-    def _failed(cls, task: Task, piece: Slice, text: str) -> _Ran:
+    def _failed(cls, task: PartTask, piece: Slice, text: str) -> _Ran:
         nothing = np.zeros((1, piece.scenario.years + 1))
         names = {*task.outcomes, *task.series, *task.own}
         return cls(
@@ -227,13 +227,13 @@ def _ensemble(together: Together, contender: Contender) -> Ensemble:
     return together.rivals[contender.strategy][contender.rival] if contender.rival else of_strategy
 
 
-def _series(task: Task, series: Any) -> dict[str, np.ndarray]:
+def _series(task: PartTask, series: Any) -> dict[str, np.ndarray]:
     """The model's outcomes that a task keeps, (runs, years + 1) each."""
     names = {*task.outcomes, *task.series} - {*task.own}
     return {name: np.asarray(series[name]) for name in names}
 
 
-def _kept(runs: Ensemble, task: Task) -> np.ndarray:
+def _kept(runs: Ensemble, task: PartTask) -> np.ndarray:
     """Parameters and numbers of project types that runs drew, (runs, kept)."""
     numbers = drawn(runs.technology, task.types) if any(DOT in name for name in task.kept) else {}
     columns = [numbers[name] if DOT in name else runs.parameters[name] for name in task.kept]
@@ -258,7 +258,7 @@ def _only(piece: Slice, portfolios: Mapping[str, Portfolio]) -> Slice:
     return replace(piece, portfolios=portfolios, ids=ids)
 
 
-def _table(task: Task, ran: Sequence[_Ran]) -> pa.Table:
+def _table(task: PartTask, ran: Sequence[_Ran]) -> pa.Table:
     """The rows of a part, run by run and there contender by contender, wherever it is cut: what
     each run was given, how it ended, and its outcomes (null where it failed)."""
     rows = [(p, r, id_) for p, r in zip(task.slices, ran, strict=True) for id_ in p.ids]

@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import Field, ValidationError
 from village_alliances.experiments.axes import Axes
 from village_alliances.experiments.design import PART, POINT, Design, Sweep, contenders_of
-from village_alliances.experiments.sampling import SENSITIVE, Strict
+from village_alliances.experiments.sampling import SENSITIVE
 from village_alliances.sim import region as regions
 from village_alliances.sim import technology
 from village_alliances.sim.asked import portfolio_in
@@ -23,14 +23,14 @@ from village_alliances.sim.files import there
 from village_alliances.sim.loading import load
 from village_alliances.sim.loading import names as shipped
 from village_alliances.sim.metrics import MAIN, NAMES
-from village_alliances.sim.own import Own, outcomes_of
+from village_alliances.sim.own import OwnOutcome, outcomes_of
 from village_alliances.sim.parameters import REGIONAL, Quantity, default_mode, levers, parameters
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError
 from village_alliances.sim.strategy import names as strategies
-from village_alliances.sim.structured import problems_of, read_frame, read_toml
+from village_alliances.sim.structured import Strict, problems_of, read_frame, read_toml
 from village_alliances.sim.table.memory import as_frame
 from village_alliances.sim.technology import ProjectType, TechnologyError
 from village_alliances.sim.uncertain import DOT, numbers_of_types
@@ -90,7 +90,7 @@ def expand(sweep: Sweep, file: str | Path = "sweep") -> Design:
 
     Raises TableError with every problem at once.
     """
-    return _Reader(sweep, Path(file)).design()
+    return _DesignReader(sweep, Path(file)).design()
 
 
 class _Place(Strict):
@@ -106,7 +106,7 @@ class _Portfolio(Strict):
     by: dict[str, str] = Field(default_factory=dict)
 
 
-class _Reader(Axes):
+class _DesignReader(Axes):
     """Turns a sweep into a design, and gathers all that is wrong with it."""
 
     def design(self) -> Design:
@@ -183,7 +183,7 @@ class _Reader(Axes):
             notes=tuple(self.notes),
         )
 
-    def own(self) -> dict[str, Own]:
+    def own(self) -> dict[str, OwnOutcome]:
         """Outcomes of one's own; none where what is given cannot be used."""
         source = self.sweep.own
         if isinstance(source, str) and there(self.file.parent / source):
@@ -352,7 +352,7 @@ class _Reader(Axes):
         if self.sweep.design not in SENSITIVE:
             return self.points(axes), ()
         of_levers = self.sweep.levers if isinstance(self.sweep.levers, Mapping) else {}
-        aside = _Reader(
+        aside = _DesignReader(
             self.sweep, self.file
         )  # what is wrong with levers is said where they are set
         given_levers = aside.axes("levers", of_levers, levers(), bounded=True)

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+from village_alliances.sim.structured import Strict
 
 SENSITIVE = ("morris", "saltelli")  # designs in which one quantity is moved at a time
 LEVELS = 4  # of the grid on which Morris' trajectories walk
 MOST_STEPS = 100_000  # of a range
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class Range(Strict):

@@ -52,7 +52,7 @@ from village_alliances.sim.files import (
 from village_alliances.sim.loading import load, names
 from village_alliances.sim.metrics import Outcome
 from village_alliances.sim.outputs import maker, versions
-from village_alliances.sim.own import Own, State, outcomes_of
+from village_alliances.sim.own import OwnOutcome, State, outcomes_of
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.provenance import differing, provenance
 from village_alliances.sim.scenario import Scenario
@@ -260,14 +260,14 @@ class Store:
         path = self.folder / SAMPLE
         return read_frame(path) if path.exists() else None
 
-    def _own(self) -> dict[str, Own]:
+    def _own(self) -> dict[str, OwnOutcome]:
         """Outcomes of one's own: of the file that lies here; those of functions in memory
         are known by name alone."""
         kept = outcomes_of(self.folder / OUTCOMES) if (self.folder / OUTCOMES).exists() else {}
         outcomes = {}
         for name, record in (self.manifest.get("own") or {}).items():
             about = Outcome(**record["about"])
-            outcomes[name] = kept.get(name) or Own(about, _gone, seen=record["fingerprint"])
+            outcomes[name] = kept.get(name) or OwnOutcome(about, _gone, seen=record["fingerprint"])
         return outcomes
 
     def of_this_model(self) -> None:

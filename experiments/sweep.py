@@ -40,7 +40,7 @@ MOST_LOST = 5  # tasks that may fail one after the other before the sweep gives 
 LOOK = 0.5  # seconds between looks whether somebody wants it to stop
 
 
-Progress = Callable[[int, int, int], None]  # runs stored, runs failed among them, runs in all
+TellProgress = Callable[[int, int, int], None]  # runs stored, runs failed among them, runs in all
 
 
 @dataclass
@@ -73,7 +73,7 @@ def carry_out(
     ahead: int = 0,
     max_runs: int = 0,
     retry_failed: bool = False,
-    progress: Progress | None = None,
+    progress: TellProgress | None = None,
     into: dict[int, bytes] | None = None,
 ) -> Summary:
     """Make the parts of a design that a folder lacks; without a folder, make all of them and put
@@ -151,7 +151,7 @@ class _Driver:
         design: Design,
         store: Store | _Memory,
         summary: Summary,
-        progress: Progress | None,
+        progress: TellProgress | None,
     ) -> None:
         self.design = design
         self.store = store

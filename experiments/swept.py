@@ -25,7 +25,7 @@ from village_alliances.experiments.store import decode, frame_of, rows_of
 from village_alliances.experiments.sweep import Summary, carry_out
 from village_alliances.sim.arguments import as_tuple, check, check_names
 from village_alliances.sim.loading import load
-from village_alliances.sim.own import Given
+from village_alliances.sim.own import OwnOutcomes
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import Scenario
@@ -102,7 +102,7 @@ def sweep(
     *,
     sample: Any = None,
     replicates: int = 0,
-    outcomes: Given = None,
+    outcomes: OwnOutcomes = None,
     levers: Any = None,
     uncertainties: Mapping[str, Any] | None = None,
     rivals: Sequence[str] = (),

@@ -203,7 +203,7 @@ def speaking(lang: str) -> Iterator[None]:
         vars(argparse).update(_=before[0], ngettext=before[1])
 
 
-class Stopped(KeyboardInterrupt):
+class CommandStopped(KeyboardInterrupt):
     """Ctrl-C or a polite kill. A class of its own, for Python ends itself by SIGINT where a bare
     KeyboardInterrupt has passed through `exec`, which importing is full of, caught or not."""
 
@@ -213,7 +213,7 @@ def interrupted_alike() -> Iterator[None]:
     """While this lasts, Ctrl-C and a polite kill stop the command alike."""
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
-        raise Stopped
+        raise CommandStopped
 
     signals = (signal.SIGINT, signal.SIGTERM)
     if threading.current_thread() is not threading.main_thread():  # nobody's signals are ours

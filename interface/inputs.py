@@ -16,7 +16,7 @@ from village_alliances.wording import say
 from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
-    from village_alliances.sim.own import Own
+    from village_alliances.sim.own import OwnOutcome
     from village_alliances.sim.parameters import Quantity
     from village_alliances.sim.problems import Problem
     from village_alliances.sim.scenario import Scenario
@@ -364,7 +364,7 @@ class Reader:
             values[name] = number
         return values
 
-    def outcomes(self) -> dict[str, Own]:
+    def outcomes(self) -> dict[str, OwnOutcome]:
         """--outcomes: a Python file of outcomes of one's own; what is wrong with it is noted."""
         from village_alliances.sim.own import outcomes_of
         from village_alliances.sim.problems import TableError

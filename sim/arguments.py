@@ -19,7 +19,7 @@ MOST_THREADS = 256
 SHOWN = 8  # names in a message, where none is near
 
 
-class Kind(NamedTuple):
+class ArgumentKind(NamedTuple):
     """What an argument can be, and how that is said."""
 
     fits: Callable[[Any], bool]
@@ -44,14 +44,14 @@ def is_number(value: Any) -> bool:
     )
 
 
-def _whole(low: int, high: int) -> Kind:
+def _whole(low: int, high: int) -> ArgumentKind:
     span = "from 0 to 2**63 - 1" if high == LARGEST else f"from {low} to {high:,}"
-    return Kind(lambda value: is_whole(value, low, high), f"a whole number {span}")
+    return ArgumentKind(lambda value: is_whole(value, low, high), f"a whole number {span}")
 
 
-def _choice(*words: str, empty: bool = False) -> Kind:
+def _choice(*words: str, empty: bool = False) -> ArgumentKind:
     """One of these words; None as well, where `empty`."""
-    return Kind(
+    return ArgumentKind(
         lambda value: (empty and value is None) or is_one_of(value, words),
         f"one of {', '.join(words)}",
     )
@@ -78,11 +78,13 @@ def _are_texts(value: Any) -> bool:
     return several and all(isinstance(text, str) for text in value)
 
 
-_NUMBERS = Kind(_are_numbers, 'numbers by name, such as {"discount": 0.06}, one each or one a run')
-_FLAG = Kind(lambda value: isinstance(value, (bool, np.bool_)), "True or False")
-_TEXTS = Kind(_are_texts, "names in a list or tuple")
-_TEXT = Kind(lambda value: isinstance(value, str), "a text")
-_PLACE = Kind(lambda value: isinstance(value, (str, Path)) and str(value) != "", "a path")
+_NUMBERS = ArgumentKind(
+    _are_numbers, 'numbers by name, such as {"discount": 0.06}, one each or one a run'
+)
+_FLAG = ArgumentKind(lambda value: isinstance(value, (bool, np.bool_)), "True or False")
+_TEXTS = ArgumentKind(_are_texts, "names in a list or tuple")
+_TEXT = ArgumentKind(lambda value: isinstance(value, str), "a text")
+_PLACE = ArgumentKind(lambda value: isinstance(value, (str, Path)) and str(value) != "", "a path")
 KINDS = {
     "seed": _whole(0, LARGEST),
     "run": _whole(0, LARGEST),
@@ -94,7 +96,7 @@ KINDS = {
     "fresh_runs": _whole(0, LARGEST),
     "levers": _NUMBERS,
     "fixed": _NUMBERS,
-    "uncertainties": Kind(
+    "uncertainties": ArgumentKind(
         lambda value: value is None or isinstance(value, Mapping), "a table by name"
     ),
     "mode": _choice(*MODES, empty=True),
@@ -107,21 +109,23 @@ KINDS = {
     "parts": _FLAG,
     "log": _FLAG,
     "history": _FLAG,
-    "precision": Kind(lambda value: is_number(value) and value > 0, "a number above 0"),
+    "precision": ArgumentKind(lambda value: is_number(value) and value > 0, "a number above 0"),
     "out": _PLACE,
     "unit": _TEXT,
     "en": _TEXT,
     "zh": _TEXT,
     "sheet": _TEXT,
     "start": _whole(0, 9999),
-    "region": Kind(
+    "region": ArgumentKind(
         lambda value: isinstance(value, (str, Path, Region)), "a name, a file or a Region"
     ),
-    "columns": Kind(lambda value: value is None or isinstance(value, Mapping), "fields by heading"),
-    "datacollector": Kind(
+    "columns": ArgumentKind(
+        lambda value: value is None or isinstance(value, Mapping), "fields by heading"
+    ),
+    "datacollector": ArgumentKind(
         lambda value: value is None or hasattr(value, "collect"), "a DataCollector"
     ),
-    "better": Kind(lambda value: is_whole(value, -1, 1), "-1, 0 or 1"),
+    "better": ArgumentKind(lambda value: is_whole(value, -1, 1), "-1, 0 or 1"),
 }
 
 
@@ -137,7 +141,7 @@ def check(**given: Any) -> None:
         raise ValueError("; ".join(wrong))
 
 
-def misfits(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> list[str]:
+def misfits(kinds: Mapping[str, ArgumentKind], given: Mapping[str, Any]) -> list[str]:
     """What cannot be what it is, a sentence each."""
     return [
         f"{name}: found {shortly(value)}, expected {kinds[name].expected}"

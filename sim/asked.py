@@ -27,7 +27,7 @@ LARGEST = 2**63  # run numbers are keys of draws
 
 
 @dataclass(frozen=True)
-class Design:
+class RunDesign:
     """Inputs of each run: numbers of runs (runs,), what is fixed and levers by name, each (runs,);
     `frame` as it was given."""
 
@@ -60,7 +60,7 @@ def run_numbers(runs: Any) -> np.ndarray:
     return numbers.ravel().astype(np.uint64)
 
 
-def design_of(frame: Any, scenario: Scenario) -> Design:
+def design_of(frame: Any, scenario: Scenario) -> RunDesign:
     """A design from a table with a row a run: columns named as parameters, numbers of project types
     (`let.profit_rate`) and levers.
 
@@ -89,7 +89,7 @@ def design_of(frame: Any, scenario: Scenario) -> Design:
     if problems:
         raise ValueError("design: " + "; ".join(problems))
     numbers = run_numbers(table[RUN].to_numpy() if RUN in table.columns else len(table))
-    return Design(
+    return RunDesign(
         runs=numbers,
         fixed={name: column for name, column in values.items() if name in names},
         levers={name: column for name, column in values.items() if name in mine},

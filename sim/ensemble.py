@@ -37,7 +37,7 @@ from village_alliances.sim.building import (
 )
 from village_alliances.sim.compiled import is_compiled, mark_compiled
 from village_alliances.sim.loading import load
-from village_alliances.sim.own import Given, check_rules, outcomes_of
+from village_alliances.sim.own import OwnOutcomes, check_rules, outcomes_of
 from village_alliances.sim.parameters import Mode, default_mode
 from village_alliances.sim.play import Play, Terms, gains_of
 from village_alliances.sim.quarter import QUARTER, Rule, step
@@ -73,7 +73,7 @@ def run_together(
     keep: Sequence[str] = (),
     every: Literal["end", "year"] = "end",
     design: Any = None,
-    outcomes: Given = None,
+    outcomes: OwnOutcomes = None,
     rules: Sequence[Rule] = QUARTER,
     threads: int = 0,
     progress: Callable[[int], None] | None = None,

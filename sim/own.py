@@ -93,12 +93,12 @@ State.__doc__ = f"{State.__doc__}\n    Columns:\n\n" + "\n".join(
     f"    {variable.name} ({variable.unit}): {variable.en}" for variable in (*VILLAGE, *ACCOUNT)
 )
 Function = Callable[[State], Any]
-Given = Mapping[str, Function] | Sequence[Function] | Function | str | Path | None
+OwnOutcomes = Mapping[str, Function] | Sequence[Function] | Function | str | Path | None
 F = TypeVar("F", bound=Function)
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnOutcome:
     """An outcome of one's own. `path`, `source`: of the file that it came from, empty for a
     function in memory; `seen`: its fingerprint, where that alone is left of a function."""
 
@@ -134,7 +134,7 @@ class Own:
         """A function that came from a file travels as its text."""
         if self.source:
             return _one_of, (self.source, self.path, self.about.name)
-        return Own, (self.about, self.function)
+        return OwnOutcome, (self.about, self.function)
 
 
 def outcome(
@@ -152,7 +152,7 @@ def outcome(
     return declare
 
 
-def outcomes_of(source: Given) -> dict[str, Own]:
+def outcomes_of(source: OwnOutcomes) -> dict[str, OwnOutcome]:
     """Outcomes of one's own by name: from functions by name, from functions, or from a Python file.
 
     Raises ValueError with all that is wrong, TableError for a file that cannot be read.
@@ -175,13 +175,13 @@ def outcomes_of(source: Given) -> dict[str, Own]:
     return functions
 
 
-def _own(function: Any, name: str = "") -> Own:
-    if isinstance(function, Own):
+def _own(function: Any, name: str = "") -> OwnOutcome:
+    if isinstance(function, OwnOutcome):
         return function
     name = name or str(getattr(function, "__name__", function))
     words = name.replace("_", " ")
     about = getattr(function, "about", None) or Outcome(name, "", 0, words, words)
-    return Own(replace(about, name=name), function)
+    return OwnOutcome(replace(about, name=name), function)
 
 
 def _problems(name: Any, function: Any) -> list[str]:
@@ -196,7 +196,7 @@ def _problems(name: Any, function: Any) -> list[str]:
     return []
 
 
-def _of_file(source: str, path: str) -> dict[str, Own]:
+def _of_file(source: str, path: str) -> dict[str, OwnOutcome]:
     """The functions of one argument that a file defines, those that begin
     with an underscore left out."""
     space: dict[str, Any] = {"__name__": Path(path).stem, "__file__": path}
@@ -214,7 +214,7 @@ def _of_file(source: str, path: str) -> dict[str, Own]:
     return functions
 
 
-def _one_of(source: str, path: str, name: str) -> Own:
+def _one_of(source: str, path: str, name: str) -> OwnOutcome:
     return _of_file(source, path)[name]
 
 

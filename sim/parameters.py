@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import logs, powers
+from village_alliances.sim.structured import Strict
 
 HERE = Path(__file__).parent
 POSTERIOR = Path(
@@ -39,7 +40,7 @@ REGIONAL_POSSIBLE = {
 }  # fmt: skip
 
 
-class Quantity(BaseModel):
+class Quantity(Strict):
     """A number with unit, bounds, meaning in two languages and source (evidence ids or an
     assumption with its reason).
 
@@ -49,7 +50,6 @@ class Quantity(BaseModel):
     upper end on a log scale.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     value: float
     low: float

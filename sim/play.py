@@ -12,7 +12,7 @@ from numba import int64
 from village_alliances.sim.building import build
 from village_alliances.sim.columns import SOCIETY
 from village_alliances.sim.metrics import paired
-from village_alliances.sim.own import Own, State
+from village_alliances.sim.own import OwnOutcome, State
 from village_alliances.sim.quarter import QUARTER, Rule, step
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.society import ACTIVE, PAPER
@@ -56,7 +56,7 @@ class Terms:
 
     keep: tuple[str, ...] = ()
     yearly: bool = False
-    outcomes: Mapping[str, Own] = field(default_factory=dict)
+    outcomes: Mapping[str, OwnOutcome] = field(default_factory=dict)
     rules: tuple[Rule, ...] = QUARTER
 
     @cached_property

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from village_alliances.sim.arithmetic import (
     exps,
     logistics,
@@ -27,7 +27,7 @@ from village_alliances.sim.arithmetic import (
     powers,
 )
 from village_alliances.sim.parameters import Quantity
-from village_alliances.sim.structured import read_toml, shaped
+from village_alliances.sim.structured import Strict, read_toml, shaped
 from village_alliances.sim.summary import Summarised
 
 FOLDER = Path(__file__).parent / "regions"
@@ -57,11 +57,10 @@ CORRELATIONS = {
 }
 
 
-class Sourced(BaseModel):
+class Sourced(Strict):
     """What every part of a region's file says beside its numbers: evidence ids, and in two
     languages why it is assumed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     evidence: tuple[str, ...] = ()
     assumption: str = ""
     assumption_zh: str = ""
@@ -136,7 +135,7 @@ class Geography(Sourced):
     township_spacing_km: float = 10.0
 
 
-class Range(Sourced):
+class RegionNumber(Sourced):
     """A number of the region with the range in which it may lie."""
 
     value: float
@@ -378,15 +377,14 @@ class Elections(Sourced):
     years: tuple[int, ...]
 
 
-class Region(Summarised, BaseModel):
+class Region(Summarised, Strict):
     """One region's file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: dict[str, str]
-    trend: dict[str, Range]
+    trend: dict[str, RegionNumber]
     distributions: dict[str, Distribution]
-    correlation: dict[str, Range]
+    correlation: dict[str, RegionNumber]
     industry: Shares
     stage: Shares
     culture: Culture
@@ -416,7 +414,7 @@ class Region(Summarised, BaseModel):
         Raises KeyError for neither."""
         return self.endowments.get(column) or self.distributions[column]
 
-    def growth(self, name: str, year: int) -> Range | Period:
+    def growth(self, name: str, year: int) -> RegionNumber | Period:
         """The trend of a column in a year: that of the first period which reaches
         to it, else the region's."""
         reaching = (period for period in self.periods.get(name, ()) if year <= period.until)
@@ -477,7 +475,7 @@ class Region(Summarised, BaseModel):
         return by_name
 
 
-def _mean(years: list[Range | Period]) -> dict[str, Any]:
+def _mean(years: list[RegionNumber | Period]) -> dict[str, Any]:
     """The mean trend of some years, with the words of the period in which most of them lie."""
     said = max(years, key=years.count)
     numbers = {

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, Field, FiniteFloat
 from village_alliances.sim import region as regions
 from village_alliances.sim.parameters import lever_values
 from village_alliances.sim.problems import Text
 from village_alliances.sim.strategy import StrategyError, Words, read_strategy
+from village_alliances.sim.structured import Strict
 from village_alliances.sim.worded import joined, worded
 
 MOST_DRAWN = 1_000_000  # villages of a block; the country has half as many
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _both(texts: dict[str, str]) -> dict[str, str]:
@@ -79,12 +76,12 @@ Texts = Annotated[dict[str, str], AfterValidator(_both)]
 Quarter = Annotated[str, AfterValidator(_quarter)]
 
 
-class _Total(_Strict):
+class _Total(Strict):
     value: FiniteFloat = Field(ge=0)
     evidence: str = ""
 
 
-class StatedAlliance(_Strict):
+class StatedAlliance(Strict):
     name: Words = Field(default_factory=dict)
     members: tuple[str, ...]
     lead: str = ""
@@ -93,7 +90,7 @@ class StatedAlliance(_Strict):
     evidence: tuple[str, ...] = ()
 
 
-class Block(_Strict):
+class Block(Strict):
     count: int = Field(ge=1, le=MOST_DRAWN)
     prefix: Texts
     cells: dict[str, Any] = Field(default_factory=dict)
@@ -101,7 +98,7 @@ class Block(_Strict):
     evidence: tuple[str, ...] | dict[str, Any] = ()
 
 
-class StatedCount(_Strict):
+class StatedCount(Strict):
     """Of how many villages a document says that they lie between two incomes, not of which."""
 
     low: FiniteFloat = Field(ge=0)
@@ -110,7 +107,7 @@ class StatedCount(_Strict):
     evidence: tuple[str, ...] = ()
 
 
-class _Formation(_Strict):
+class _Formation(Strict):
     enabled: bool = True
     campaign_mid: Annotated[str | float, AfterValidator(_quarter_or_tick)] = 10.0
     campaign_share: float = Field(default=0.6, ge=0, le=1)
@@ -118,7 +115,7 @@ class _Formation(_Strict):
     assumption: str = ""
 
 
-class ScenarioFile(_Strict):
+class ScenarioFile(Strict):
     """scenario.toml."""
 
     name: Annotated[str, AfterValidator(_file_name)]

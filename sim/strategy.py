@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from village_alliances.sim.files import there
 from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.society import (
@@ -22,7 +22,7 @@ from village_alliances.sim.society import (
     SHARING,
     STRATEGY_FIELDS,
 )
-from village_alliances.sim.structured import problems_of, read_toml
+from village_alliances.sim.structured import Strict, problems_of, read_toml
 from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table.memory import shortly
 from village_alliances.sim.worded import joined, worded
@@ -72,7 +72,7 @@ def _in_both(texts: dict[str, str]) -> dict[str, str]:
 Words = Annotated[dict[str, str], AfterValidator(_in_both)]
 
 
-class Strategy(Summarised, BaseModel):
+class Strategy(Summarised, Strict):
     """The institutions of an alliance; all that a strategy is (docs/ODD.md, section 5).
 
     Attributes:
@@ -94,7 +94,6 @@ class Strategy(Summarised, BaseModel):
             and of docs/mechanisms.md.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(min_length=1, max_length=120)
     title: Words
     does: Words = Field(default_factory=dict)

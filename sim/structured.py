@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.worded import worded
@@ -38,6 +38,12 @@ _DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_\"'-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{DEE
 _LONG_NUMBER = re.compile(rf"(?<![\w.])[+-]?[0-9][0-9_]{{{MOST_DIGITS}}}")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 Schema = TypeVar("Schema", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """What a file may say: nothing beyond its fields, and unchanged once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def read_toml(path: Path | str) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exps, logistics, logits, logs, normal_quantiles
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
-from village_alliances.sim.structured import read_toml, shaped
+from village_alliances.sim.structured import Strict, read_toml, shaped
 
 HERE = Path(__file__).parent
 ENDOWMENTS = ("land", "pieces", "volume", "scenic", "hands", "orders", "roofs", "people")
@@ -42,7 +42,7 @@ salvage        | 1              | 0 1      | 0   | part of capital recovered whe
 INF = float("inf")
 
 
-class About(BaseModel):
+class About(Strict):
     """One number of a project type: its unit, what is possible, what it means."""
 
     name: str
@@ -66,19 +66,18 @@ def _about() -> dict[str, About]:
 NUMBERS = _about()
 DERIVED = ("by_product", "works", "beside", "soon", "later", "forever", "rents")
 FIELDS = (*(name for name in NUMBERS if name != "job_wage"), *DERIVED)
-Kind = Literal["document", "outside", "assumption"]
+SourceKind = Literal["document", "outside", "assumption"]
 
 
-class Number(BaseModel):
+class Number(Strict):
     """A number with the range in which a run draws it and where that comes from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     value: float
     low: float
     high: float
     distribution: Literal["lognormal", "uniform", "logit", "fixed"]
     unit: str
-    kind: Kind
+    kind: SourceKind
     evidence: tuple[str, ...] = ()
     design: str = ""
     grade: str = ""
@@ -133,10 +132,9 @@ class Number(BaseModel):
         return np.asarray(logistics(logits(self.value) + spread * score))
 
 
-class ProjectType(BaseModel):
+class ProjectType(Strict):
     """A row of the technology: what it needs, and its numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     title: dict[str, str]
     needs: tuple[str, ...] = Field(max_length=2)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from village_alliances.calibration.fit import Stages
+from village_alliances.calibration.fit import StageStore
 from village_alliances.interface.cli import main
 from village_alliances.sim.outputs import named, versions
 from village_alliances.sim.provenance import fingerprint
@@ -139,8 +139,8 @@ def test_runs_and_files_to_start_from_say_who_made_them(tmp_path, compiled_model
 
 def test_the_stages_of_a_calibration_say_who_made_them(tmp_path):
     made = {"draws": np.arange(3.0)}
-    Stages(tmp_path).get("sweep", 1, lambda: made)
-    kept = Stages(tmp_path).get("sweep", 1, dict)
+    StageStore(tmp_path).get("sweep", 1, lambda: made)
+    kept = StageStore(tmp_path).get("sweep", 1, dict)
     assert np.array_equal(kept["draws"], made["draws"]) and without_maker(tmp_path) == []
 
 

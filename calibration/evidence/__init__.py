@@ -141,7 +141,7 @@ class Outside:
 
 
 @dataclass(frozen=True)
-class Design:
+class StudyDesign:
     """A kind of study. `control`: it compares with those untouched. `discrepancy`: sd of the log
     that is granted to its figures."""
 
@@ -231,10 +231,10 @@ def read_outside(path: Path) -> list[Outside]:
 
 
 @cache
-def designs() -> dict[str, Design]:
+def designs() -> dict[str, StudyDesign]:
     """The kinds of study by name, from the least to the most telling."""
     with (FOLDER / "designs.toml").open("rb") as file:
-        return {name: Design(name=name, **body) for name, body in tomllib.load(file).items()}
+        return {name: StudyDesign(name=name, **body) for name, body in tomllib.load(file).items()}
 
 
 @cache
@@ -281,11 +281,13 @@ def _figures_by_id() -> dict[str, Figure]:
     return {figure.id: figure for figure in figures()}
 
 
-Record = TypeVar("Record", Figure, Document, Outside)
+EvidenceRecord = TypeVar("EvidenceRecord", Figure, Document, Outside)
 Parse = Callable[[str], object]
 
 
-def _read(path: Path, record: type[Record], parse: dict[str, Parse]) -> list[Record]:
+def _read(
+    path: Path, record: type[EvidenceRecord], parse: dict[str, Parse]
+) -> list[EvidenceRecord]:
     """The rows of a CSV file as records; columns not in `parse` are text. Row 1 is the header."""
     columns = [field.name for field in fields(record)]
     records, faults = [], []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from village_alliances.calibration.asked import refused
 from village_alliances.experiments.answer.amounts import amount, change
-from village_alliances.experiments.answer.lines import Answer, labelled
+from village_alliances.experiments.answer.lines import AnswerText, labelled
 from village_alliances.sim.outputs import stamped
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
@@ -47,7 +47,7 @@ STYLE = """
 
 
 @dataclass(frozen=True)
-class Village:
+class VillageLine:
     """One village at the horizon: yuan a year, means over the runs; shares of
     runs, None where not known."""
 
@@ -60,7 +60,7 @@ class Village:
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectLine:
     """What would be done, in words already: `begun` share of runs that begin it; yuan, yuan a year,
     and jobs where it works (nan where none did)."""
 
@@ -89,13 +89,13 @@ class Brief:
 
     title: str
     subtitle: str
-    answer: Answer
+    answer: AnswerText
     rows: Sequence[Mapping[str, Any]]
     groups: Sequence[Group] = ()
     notes: Sequence[str] = ()
-    villages: Sequence[Village] = ()
+    villages: Sequence[VillageLine] = ()
     strategy: str = ""  # of the villages' table, in words
-    projects: Sequence[Project] = ()
+    projects: Sequence[ProjectLine] = ()
     settings: Sequence[tuple[str, str]] = ()
     again: str = ""
 

@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 from village_alliances.experiments.answer import inquire as inquiring
 from village_alliances.experiments.answer.amounts import amount
-from village_alliances.experiments.answer.brief import Brief, Project, Village
+from village_alliances.experiments.answer.brief import Brief, ProjectLine, VillageLine
 from village_alliances.experiments.answer.evidence import (
     OUTCOME,
     WHOLE,
-    Evidence,
+    ComparedOptions,
     Money,
     Option,
     Said,
 )
 from village_alliances.experiments.answer.figures import rows
 from village_alliances.experiments.answer.inquire import Inquiry, Unknown
-from village_alliances.experiments.answer.lines import Answer
+from village_alliances.experiments.answer.lines import AnswerText
 from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.answered import projects_answered
@@ -47,7 +47,7 @@ BEGUN = 0.1  # of the runs: rarer projects are left out of a page
 CELLS = 12  # villages without a figure, up to which they are asked one by one
 
 
-def answer_of(c: Comparison, *, in_full: bool = False) -> Answer:
+def answer_of(c: Comparison, *, in_full: bool = False) -> AnswerText:
     """The answer to a comparison. `in_full`: with what to find out first, which
     takes a few seconds more."""
     if in_full:
@@ -68,7 +68,7 @@ def rivals_of(c: Comparison) -> dict[str, str]:
     return rivals
 
 
-def evidence_of(c: Comparison) -> Evidence:
+def evidence_of(c: Comparison) -> ComparedOptions:
     """What a comparison found."""
     again = {label for _, *others in c.same for label in others}
     baseline, *others = (_option(c, label) for label in c.strategies if label not in again)
@@ -76,7 +76,7 @@ def evidence_of(c: Comparison) -> Evidence:
     weak = bool(np.nanmean(began > 0) >= 0.5) if np.isfinite(began).any() else True
     grants = {alliance.grant for alliance in c.scenario.given}
     usual = {**c.scenario.levers, **c.levers}.get(GRANT, levers()[GRANT].value)
-    return Evidence(
+    return ComparedOptions(
         baseline=baseline,
         options=tuple(others),
         whom=entry(f"answer.whom.{'weak' if weak else 'poorest'}"),
@@ -139,7 +139,7 @@ def brief_of(c: Comparison, lang: str, again: str) -> Brief:
     )
 
 
-def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
+def villages_of(c: Comparison, strategy: str) -> tuple[VillageLine, ...]:
     """Every village under a strategy, means over the runs that succeeded; none where the
     comparison kept no villages."""
     ensemble = c.ensembles[strategy]
@@ -150,7 +150,7 @@ def villages_of(c: Comparison, strategy: str) -> tuple[Village, ...]:
     without = c.none.kept["operating_income"][fine]
     whole = _whole(ensemble, fine)
     return tuple(
-        Village(
+        VillageLine(
             name,
             float(start[:, i].mean()),
             float(without[:, i].mean()),
@@ -211,14 +211,14 @@ def all_projects(c: Comparison) -> pd.DataFrame | None:
     return frame[["strategy", *(name for name in frame if name != "strategy")]]
 
 
-def shown_projects(frame: pd.DataFrame, lang: str) -> tuple[Project, ...]:
+def shown_projects(frame: pd.DataFrame, lang: str) -> tuple[ProjectLine, ...]:
     """The projects that a page shows, those most often begun first. `frame`: as
     `projects_of` gives them."""
     suffix = "_zh" if lang == "zh" else ""
     often = projects_answered(frame[frame["begun"] >= BEGUN])
     begun = often.sort_values("begun", ascending=False, kind="stable")
     return tuple(
-        Project(
+        ProjectLine(
             row[f"title{suffix}"],
             row[f"alliance{suffix}"] or say(f"compare.who.{row['who']}", lang),
             float(row["begun"]),

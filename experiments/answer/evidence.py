@@ -48,7 +48,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ComparedOptions:
     """A comparison of options with a baseline. More of the outcome is better; its unit is
     yuan a village and year.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from village_alliances.experiments.answer.evidence import Evidence
-from village_alliances.experiments.answer.logic import Finding, Gap, Rival, Standing, conclude
+from village_alliances.experiments.answer.evidence import ComparedOptions
+from village_alliances.experiments.answer.logic import Conclusion, Gap, Rival, Standing, conclude
 
 
-def figures_of(line: str, e: Evidence, f: Finding) -> dict[str, Any]:
+def figures_of(line: str, e: ComparedOptions, f: Conclusion) -> dict[str, Any]:
     """The numbers of a line, for scripts: yuan a village and year, shares of runs."""
     first = subject_of(f)
     if line == "effect":
@@ -64,12 +64,12 @@ def _gap(gap: Gap) -> dict[str, float]:
     }
 
 
-def subject_of(f: Finding) -> Standing:
+def subject_of(f: Conclusion) -> Standing:
     assert f.subject is not None
     return f.subject
 
 
-def spent(e: Evidence, name: str) -> tuple[float, float]:
+def spent(e: ComparedOptions, name: str) -> tuple[float, float]:
     """Public and own money of an option, means over the runs that succeeded, yuan."""
     option = e.option(name)
     return tuple(float(_mean(values)) for values in (option.public, option.own))  # type: ignore[return-value]
@@ -80,7 +80,7 @@ def _mean(values: Any) -> float:
     return float(fine.mean()) if fine.size else math.nan
 
 
-def rows(e: Evidence, finding: Finding | None = None) -> list[dict[str, Any]]:
+def rows(e: ComparedOptions, finding: Conclusion | None = None) -> list[dict[str, Any]]:
     """One row an option, best first, for a table or a chart: `name`, `title`, `gain` (a Gap),
     `rival` and `aimed` (Rivals or None), `public` and `own` money (yuan)."""
     f = finding or conclude(e)

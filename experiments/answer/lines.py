@@ -26,7 +26,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerText:
     """What is read: headline, effect, sets, cost, sure, and the questions to find out first (in
     words, most valuable first)."""
 

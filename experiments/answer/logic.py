@@ -22,7 +22,7 @@ from statistics import NormalDist
 
 import numpy as np
 from village_alliances.experiments import statistics
-from village_alliances.experiments.answer.evidence import AIMED, Evidence, Option
+from village_alliances.experiments.answer.evidence import AIMED, ComparedOptions, Option
 
 FEW = 100  # runs; under them an answer is provisional
 MONEY = 0.6  # of the runs: from here on the same money without alliance comes first
@@ -146,7 +146,7 @@ class Assumption:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Conclusion:
     """The conclusions. `kind` is one of KINDS; `leader` is '' where none may be named; `together`
     are those that cannot be told from the first, itself included, in the order of their means;
     `tied` those that equal it in every run; `unfair` those whose failures leave no fair sample:
@@ -227,7 +227,7 @@ LEADS = (
 )  # kinds of headline beside which a leader may be named
 
 
-def conclude(e: Evidence) -> Finding:
+def conclude(e: ComparedOptions) -> Conclusion:
     """What follows from a comparison."""
     dropped = tuple(o.name for o in e.options if not np.isfinite(o.values).any())
     kept = tuple(o for o in e.options if o.name not in dropped)
@@ -250,7 +250,7 @@ def conclude(e: Evidence) -> Finding:
     worse = _worse(fair, gaps, z)
     together = (first.name, *(name for name in gaps if name not in worse))
     kind = _kind(first, fair, z)
-    return Finding(
+    return Conclusion(
         kind=kind,
         standings=tuple(standings),
         leader=first.name if len(together) == 1 and kind in LEADS else "",
@@ -277,8 +277,8 @@ def _worse(fair: Sequence[Standing], gaps: Mapping[str, Gap], z: float) -> tuple
     return tuple(value.name for value in after if _written(value.gain.mean) < least)
 
 
-def _nothing(kind: str, e: Evidence, dropped: tuple[str, ...]) -> Finding:
-    return Finding(
+def _nothing(kind: str, e: ComparedOptions, dropped: tuple[str, ...]) -> Conclusion:
+    return Conclusion(
         kind=kind,
         standings=(),
         leader="",
@@ -325,7 +325,7 @@ def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
     return "no" if all(standing.gain.behind(z) for standing in standings) else "cannot"
 
 
-def _standings(e: Evidence, options: Sequence[Option]) -> list[Standing]:
+def _standings(e: ComparedOptions, options: Sequence[Option]) -> list[Standing]:
     """Every option against the baseline, those of least expected regret first; ties keep
     the order that was asked."""
     regret = _regret(e, options)
@@ -341,7 +341,7 @@ def _standings(e: Evidence, options: Sequence[Option]) -> list[Standing]:
     )
 
 
-def _regret(e: Evidence, options: Sequence[Option]) -> np.ndarray:
+def _regret(e: ComparedOptions, options: Sequence[Option]) -> np.ndarray:
     """Expected regret of each option and of none of them (the baseline), over the runs that all
     finished; shape (options,)."""
     values = np.stack([*(o.values for o in options), e.baseline.values], axis=1)
@@ -352,7 +352,7 @@ def _regret(e: Evidence, options: Sequence[Option]) -> np.ndarray:
     return np.asarray(statistics.regret(complete, 1)[:, :-1].mean(axis=0))
 
 
-def _strongest(e: Evidence, option: Option, names: Sequence[str]) -> Rival | None:
+def _strongest(e: ComparedOptions, option: Option, names: Sequence[str]) -> Rival | None:
     """The rival among `names` that does best with the same money; None where none of their
     runs can be held against it."""
     rivals = []
@@ -399,7 +399,7 @@ def gap(difference: np.ndarray) -> Gap:
     )
 
 
-def _failures(e: Evidence, option: Option, options: Sequence[Option]) -> Failures:
+def _failures(e: ComparedOptions, option: Option, options: Sequence[Option]) -> Failures:
     """Whether an option's failures are its own (others finish these runs) or fall on
     runs that are bad for all."""
     failed = ~np.isfinite(option.values)
@@ -428,7 +428,7 @@ def _lower(values: np.ndarray, failed: np.ndarray) -> bool:
 
 
 def _assumption(
-    e: Evidence, kept: Sequence[Option], together: Sequence[str], first: Standing
+    e: ComparedOptions, kept: Sequence[Option], together: Sequence[str], first: Standing
 ) -> Assumption:
     """Hold the answer against the one that comes out over the whole range of what is unknown."""
     options = [o for o in kept if o.prior is not None and np.isfinite(o.prior).any()]
@@ -457,7 +457,7 @@ def _assumption(
     return Assumption("holds", whole.mean, leader)
 
 
-def _over_prior(e: Evidence, name: str, other: str) -> Gap:
+def _over_prior(e: ComparedOptions, name: str, other: str) -> Gap:
     a, b = e.option(name).prior, e.option(other).prior
     assert a is not None and b is not None
     return gap(statistics.differences(a, b))

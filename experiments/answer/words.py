@@ -22,17 +22,19 @@ from village_alliances.experiments.answer.amounts import (
     signed,
     spread,
 )
-from village_alliances.experiments.answer.evidence import Evidence
+from village_alliances.experiments.answer.evidence import ComparedOptions
 from village_alliances.experiments.answer.figures import figures_of, rows, spent, subject_of
 from village_alliances.experiments.answer.inquire import Inquiry
-from village_alliances.experiments.answer.lines import Answer, Line, opened
-from village_alliances.experiments.answer.logic import FEW, Finding, Standing, conclude
+from village_alliances.experiments.answer.lines import AnswerText, Line, opened
+from village_alliances.experiments.answer.logic import FEW, Conclusion, Standing, conclude
 from village_alliances.experiments.answer.questions import questions
 from village_alliances.wording import LANGUAGES, say
 from village_alliances.wording.numbers import percent
 
 
-def answer(e: Evidence, finding: Finding | None = None, inquiry: Inquiry | None = None) -> Answer:
+def answer(
+    e: ComparedOptions, finding: Conclusion | None = None, inquiry: Inquiry | None = None
+) -> AnswerText:
     """The answer to a comparison in words. `finding`: what logic.conclude(e) gave, where that is at
     hand. `inquiry`: what was found worth finding out; None where that was not asked."""
     f = finding or conclude(e)
@@ -47,10 +49,10 @@ def answer(e: Evidence, finding: Finding | None = None, inquiry: Inquiry | None 
         {lang: _headline(e, f, lang) for lang in LANGUAGES},
         {"kind": f.kind, "leader": f.leader or None, "runs": f.runs, "few": f.few},
     )
-    return Answer(headline, lines, questions(inquiry) if inquiry and lines else ())
+    return AnswerText(headline, lines, questions(inquiry) if inquiry and lines else ())
 
 
-def _headline(e: Evidence, f: Finding, lang: str) -> str:
+def _headline(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     values: dict[str, Any] = {
         "whom": e.whom[lang],
         "against": _against(e, lang),
@@ -75,7 +77,7 @@ def _headline(e: Evidence, f: Finding, lang: str) -> str:
     return opened(text, lang)
 
 
-def _effect(e: Evidence, f: Finding, lang: str) -> str:
+def _effect(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     first = subject_of(f)
     gain = first.gain
     middle = gain.skewed and shows(gain.median - gain.mean)
@@ -95,7 +97,7 @@ def _effect(e: Evidence, f: Finding, lang: str) -> str:
     )
 
 
-def _sets(e: Evidence, f: Finding, lang: str) -> str:
+def _sets(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     assert f.first is not None
     first = f.first
     text = _who_leads(e, f, first, lang)
@@ -141,7 +143,7 @@ def _sets(e: Evidence, f: Finding, lang: str) -> str:
     return text
 
 
-def _who_leads(e: Evidence, f: Finding, first: Standing, lang: str) -> str:
+def _who_leads(e: ComparedOptions, f: Conclusion, first: Standing, lang: str) -> str:
     names = _named(e, f.together, lang)
     if len(f.together) > 1:
         key = "tied" if set(f.tied) == set(f.together[1:]) else "together"
@@ -164,7 +166,7 @@ def _who_leads(e: Evidence, f: Finding, first: Standing, lang: str) -> str:
     )
 
 
-def _cost(e: Evidence, f: Finding, lang: str) -> str:
+def _cost(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     first = subject_of(f)
     public, _ = spent(e, first.name)
     years = say(f"answer.cost.{'years' if e.years > 1 else 'year'}", lang, years=e.years)
@@ -188,7 +190,7 @@ def _cost(e: Evidence, f: Finding, lang: str) -> str:
     )
 
 
-def _sure(e: Evidence, f: Finding, lang: str) -> str:
+def _sure(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     if f.kind == "tied":
         return say("answer.sure.tied", lang)
     first = subject_of(f)
@@ -213,16 +215,16 @@ def _sure(e: Evidence, f: Finding, lang: str) -> str:
     )
 
 
-def _title(e: Evidence, name: str, lang: str) -> str:
+def _title(e: ComparedOptions, name: str, lang: str) -> str:
     return e.option(name).title[lang]
 
 
-def _against(e: Evidence, lang: str) -> str:
+def _against(e: ComparedOptions, lang: str) -> str:
     key = "none" if e.baseline.name == "none" else "other"
     return say(f"answer.against.{key}", lang, title=e.baseline.title[lang])
 
 
-def _named(e: Evidence, names: Sequence[str], lang: str) -> str:
+def _named(e: ComparedOptions, names: Sequence[str], lang: str) -> str:
     """“A”, “B” and “C”."""
     quoted = [f"“{_title(e, name, lang)}”" for name in names]
     if lang == "zh":
@@ -230,7 +232,9 @@ def _named(e: Evidence, names: Sequence[str], lang: str) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
-def table(e: Evidence, lang: str, finding: Finding | None = None) -> list[tuple[str, ...]]:
+def table(
+    e: ComparedOptions, lang: str, finding: Conclusion | None = None
+) -> list[tuple[str, ...]]:
     """The small table beside the answer, a head and a row an option: mean gain, share of runs
     in which it is better, gain by the same money without alliance, the same aimed at the
     weak, public and own money."""

@@ -16,7 +16,7 @@ from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.packing import NothingFits
 from village_alliances.experiments.propose.simulator import (
     SAME_MEMBERS,
-    Plan,
+    AlliancePlan,
     allies,
     singles,
     villages_of,
@@ -62,7 +62,7 @@ def is_plain(fresh: Fresh) -> list[dict[str, str]]:
     return [note("plain", way=worded(f"proposal.way.{key}")) for key in keys[:1]]
 
 
-def _alike(plan: Plan, other: Plan) -> bool:
+def _alike(plan: AlliancePlan, other: AlliancePlan) -> bool:
     """Whether two plans ally and fund alike, but for a hundredth of a grant."""
     here, there = ({(c.members, c.strategy): c.grant for c in each} for each in (plan, other))
     return here.keys() == there.keys() and np.allclose(
@@ -136,7 +136,7 @@ def front(fresh: Fresh) -> list[Point]:
     other budgets in ASIDE_RUNS."""
     if fresh.task.budget <= 0:
         return []
-    plans: list[tuple[float, Plan]] = []
+    plans: list[tuple[float, AlliancePlan]] = []
     for share in BUDGETS:
         try:
             plans.append(

@@ -213,7 +213,7 @@ class VillagePair:
 
 
 @dataclass(frozen=True)
-class Alternative:
+class OtherPlan:
     """The plan in the middle of a cluster of near-best plans, of `share` of them,
     measured on the same fresh luck."""
 
@@ -253,7 +253,7 @@ class NearBest:
     pairs: list[VillagePair]
     settled: list[Settled]
     open: list[str]
-    alternatives: list[Alternative]
+    alternatives: list[OtherPlan]
 
 
 @dataclass(frozen=True)
@@ -337,7 +337,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Hunt:
+class SearchRecord:
     """How the search went. `in_search`: the objective on the luck on which the plan was chosen;
     `optimism`: that less it on fresh luck; `gap`: the most by which another choice among the
     candidates can exceed the one taken, by the search's scores."""
@@ -382,7 +382,7 @@ class Proposal(Summarised):
     front: list[Point]
     ensemble: NearBest | None  # None where the table says nothing but places
     losers: list[Loser]
-    hunt: Hunt
+    hunt: SearchRecord
     places_only: bool  # the table says nothing but places: one village may stand for another
     stages: Stages | None  # where they were asked for and there are two alliances
     changes: Changes | None  # where the search began from today's alliances

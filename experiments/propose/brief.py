@@ -1,7 +1,7 @@
 """The page to take to the meeting, of a proposal: what it brings, who is with whom, and what
 the same money does singly.
 
-    brief_of(task, [Named("proposal", {"en": "this proposal", "zh": "本方案"}, plan)], "zh")
+    brief_of(task, [NamedPlan("proposal", {"en": "this proposal", "zh": "本方案"}, plan)], "zh")
 
 Measured on luck that neither the search nor a change by hand has met.
 """
@@ -14,11 +14,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from village_alliances.experiments.answer import brief as sheet
 from village_alliances.experiments.answer.amounts import amount
-from village_alliances.experiments.answer.brief import Brief, Group, Project, Village
+from village_alliances.experiments.answer.brief import Brief, Group, ProjectLine, VillageLine
 from village_alliances.experiments.answer.comparison import LINE, shown_projects
-from village_alliances.experiments.answer.evidence import OUTCOME, WHOLE, Evidence, Money, Option
+from village_alliances.experiments.answer.evidence import (
+    OUTCOME,
+    WHOLE,
+    ComparedOptions,
+    Money,
+    Option,
+)
 from village_alliances.experiments.answer.figures import rows
-from village_alliances.experiments.answer.lines import Answer, Line
+from village_alliances.experiments.answer.lines import AnswerText, Line
 from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.gains import looked_at, projects
@@ -42,7 +48,7 @@ WHY = 3  # alliances whose reasons stand on the page
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedPlan:
     """A plan with its name and, in every language, its title."""
 
     name: str
@@ -52,7 +58,7 @@ class Named:
 
 def brief_of(
     task: Task,
-    plans: Sequence[Named],
+    plans: Sequence[NamedPlan],
     lang: str,
     *,
     runs: int = RUNS,
@@ -73,7 +79,7 @@ def brief_of(
     aim = _at_the_weak(simulator.none)
     lived = {plan.name: simulator.beside(plan.plan, aim) for plan in plans}
     none = simulator.none
-    e = Evidence(
+    e = ComparedOptions(
         baseline=_option("none", entry("propose.brief.none"), none, {}, None),
         options=tuple(
             _option(
@@ -126,7 +132,7 @@ def brief_of(
 
 def brief_files(p: Proposal, task: Task, lang: str, again: str) -> dict[str, bytes]:
     """brief.html and brief.docx of a proposal. `again`: the command that repeats it."""
-    named = Named("proposal", entry("propose.brief.proposal"), plan_of(p))
+    named = NamedPlan("proposal", entry("propose.brief.proposal"), plan_of(p))
     page = replace(advised(brief_of(task, [named], lang, threads=1), p, task, lang), again=again)
     return {"brief.html": sheet.html(page, lang).encode(), "brief.docx": sheet.docx(page, lang)}
 
@@ -163,7 +169,7 @@ def _lead(alliance: ProposedAlliance) -> int:
     return next(sure, -1)
 
 
-def _told(reply: Answer, p: Proposal, task: Task) -> Answer:
+def _told(reply: AnswerText, p: Proposal, task: Task) -> AnswerText:
     """The answer on a plan: which one it is, is said against its strongest rival; a plan
     without alliances is no answer to what acting together does, and leads with its advice."""
     short = {lang: report.in_short(p, task.scenario, lang) for lang in LANGUAGES}
@@ -171,8 +177,8 @@ def _told(reply: Answer, p: Proposal, task: Task) -> Answer:
     rival = Line({lang: message[first] for lang, message in short.items()})
     if not p.alliances:
         effect = {key: line for key, line in reply.lines.items() if key == "effect" and p.funded}
-        return Answer(rival, effect)
-    return Answer(reply.headline, {**reply.lines, "sets": rival}, reply.questions)
+        return AnswerText(rival, effect)
+    return AnswerText(reply.headline, {**reply.lines, "sets": rival}, reply.questions)
 
 
 def _notes(p: Proposal, lang: str) -> list[str]:
@@ -228,7 +234,7 @@ def _groups(task: Task, plan: Sequence[Candidate], lang: str) -> tuple[Group, ..
 
 def _villages(
     task: Task, plan: Sequence[Candidate], lived: Lived, none: Lived
-) -> tuple[Village, ...]:
+) -> tuple[VillageLine, ...]:
     allied = sorted(allies(plan), key=lambda alliance: alliance.founded)
     whole = {
         i: float(lived.whole[:, j].mean())
@@ -236,7 +242,7 @@ def _villages(
         for i in alliance.members
     }
     return tuple(
-        Village(
+        VillageLine(
             name,
             float(lived.start[:, i].mean()),
             float(none.income[:, i].mean()),
@@ -248,7 +254,9 @@ def _villages(
     )  # fmt: skip
 
 
-def _projects(task: Task, plan: Sequence[Candidate], seed: int, lang: str) -> tuple[Project, ...]:
+def _projects(
+    task: Task, plan: Sequence[Candidate], seed: int, lang: str
+) -> tuple[ProjectLine, ...]:
     """The projects that the alliances of a plan begin most often; none where nobody is allied."""
     allied = sorted(allies(plan), key=lambda candidate: candidate.founded)
     if not allied:

@@ -76,7 +76,7 @@ class Rules:
     taken: frozenset[int] = frozenset()  # villages whose place is settled
 
 
-class Geography:
+class Neighbourhood:
     """Who is near whom: the villages of a scenario as candidates see them."""
 
     def __init__(

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate, singly
-from village_alliances.experiments.propose.simulator import Plan, allies, singles, villages_of
+from village_alliances.experiments.propose.simulator import (
+    AlliancePlan,
+    allies,
+    singles,
+    villages_of,
+)
 
 if TYPE_CHECKING:
     from village_alliances.experiments.propose.search import Search
@@ -27,7 +32,7 @@ NEWCOMERS = (
 
 
 @dataclass(frozen=True)
-class Step:
+class PlanStep:
     """`kind`: end, singly, leave, join, move, merge, found, fund, lead (the ablest) or form
     (another strategy or grant)."""
 
@@ -35,12 +40,12 @@ class Step:
     out: tuple[Candidate, ...]
     into: tuple[Candidate, ...]
 
-    def after(self, plan: Plan) -> list[Candidate]:
+    def after(self, plan: AlliancePlan) -> list[Candidate]:
         """The plan with this step taken."""
         return [c for c in plan if c not in self.out] + list(self.into)
 
 
-def broken(plan: Plan, today: Plan) -> list[Candidate]:
+def broken(plan: AlliancePlan, today: AlliancePlan) -> list[Candidate]:
     """Today's alliances of which no alliance of the plan holds more than half of the members."""
     sets = [set(c.members) for c in allies(plan)]
     return [
@@ -49,11 +54,11 @@ def broken(plan: Plan, today: Plan) -> list[Candidate]:
     ]  # fmt: skip
 
 
-def moved(plan: Plan, other: Plan) -> int:
+def moved(plan: AlliancePlan, other: AlliancePlan) -> int:
     """Villages that are with others, or funded where they were not (or the other way round), in
     one plan than in the other."""
 
-    def places(plan: Plan) -> dict[int, Any]:
+    def places(plan: AlliancePlan) -> dict[int, Any]:
         places: dict[int, Any] = {i: c.members for c in allies(plan) for i in c.members}
         return places | {c.members[0]: "funded" for c in singles(plan)}
 
@@ -68,7 +73,7 @@ def moved(plan: Plan, other: Plan) -> int:
     return count
 
 
-def steps_from(search: Search, plan: Plan) -> list[Step]:
+def steps_from(search: Search, plan: AlliancePlan) -> list[PlanStep]:
     """Every step from a plan that keeps the question's rules and budget."""
     steps = [*_of_one(search, plan), *_of_two(search, plan), *_of_none(search, plan)]
     budget = search.task.budget + 1e-6
@@ -78,31 +83,31 @@ def steps_from(search: Search, plan: Plan) -> list[Step]:
     ]  # fmt: skip
 
 
-def _of_one(search: Search, plan: Plan) -> Iterator[Step]:
+def _of_one(search: Search, plan: AlliancePlan) -> Iterator[PlanStep]:
     """What can be done with one alliance."""
     geography = search.geography
     free = set(range(geography.n)) - set(villages_of(allies(plan))) - search.bound_to
     for c in allies(plan):
-        yield Step("end", (c,), ())
+        yield PlanStep("end", (c,), ())
         if c.grant > 0:
-            yield Step("singly", (c,), tuple(singly(c)))
+            yield PlanStep("singly", (c,), tuple(singly(c)))
         if c.lead >= 0:
-            yield Step("lead", (c,), (replace(c, lead=-1),))
+            yield PlanStep("lead", (c,), (replace(c, lead=-1),))
         for name, grant in search.classes:
             if (name, grant) != (c.strategy, c.grant):
-                yield Step("form", (c,), (replace(c, strategy=name, grant=grant),))
+                yield PlanStep("form", (c,), (replace(c, strategy=name, grant=grant),))
         for i in c.members:
             left = tuple(j for j in c.members if j != i)
             if geography.admissible(left):
-                yield Step("leave", (c,), (_with(c, left),))
+                yield PlanStep("leave", (c,), (_with(c, left),))
         for j in sorted({j for i in c.members for j in geography.near[i][:8]} & free):
             more = tuple(sorted((*c.members, j)))
             if geography.admissible(more):
                 own = tuple(single for single in singles(plan) if single.members == (j,))
-                yield Step("join", (c, *own), (_with(c, more),))
+                yield PlanStep("join", (c, *own), (_with(c, more),))
 
 
-def _of_two(search: Search, plan: Plan) -> Iterator[Step]:
+def _of_two(search: Search, plan: AlliancePlan) -> Iterator[PlanStep]:
     """What can be done with two alliances that are neighbours."""
     geography = search.geography
     home = {i: c for c in allies(plan) for i in c.members}
@@ -113,13 +118,13 @@ def _of_two(search: Search, plan: Plan) -> Iterator[Step]:
             enlarged = tuple(sorted((*c.members, j)))
             left = tuple(i for i in other.members if i != j)
             if geography.admissible(enlarged) and geography.admissible(left):
-                yield Step("move", (c, other), (_with(c, enlarged), _with(other, left)))
+                yield PlanStep("move", (c, other), (_with(c, enlarged), _with(other, left)))
             both = tuple(sorted({*c.members, *other.members}))
             if c.members < other.members and geography.admissible(both):
-                yield Step("merge", (c, other), (_with(c, both),))
+                yield PlanStep("merge", (c, other), (_with(c, both),))
 
 
-def _of_none(search: Search, plan: Plan) -> Iterator[Step]:
+def _of_none(search: Search, plan: AlliancePlan) -> Iterator[PlanStep]:
     """What can be done with villages that have no place: the best alliances and
     single grants among them."""
     placed = set(villages_of(plan))
@@ -130,7 +135,7 @@ def _of_none(search: Search, plan: Plan) -> Iterator[Step]:
         kind = "found" if len(c.members) > 1 else "fund"
         if left[kind] and c.grant > 0 and placed.isdisjoint(c.members):
             left[kind] -= 1
-            yield Step(kind, (), (c,))
+            yield PlanStep(kind, (), (c,))
 
 
 def _with(c: Candidate, members: tuple[int, ...]) -> Candidate:
@@ -138,11 +143,13 @@ def _with(c: Candidate, members: tuple[int, ...]) -> Candidate:
     return replace(c, members=members, lead=c.lead if c.lead in members else -1)
 
 
-def most_important(search: Search, today: Plan, count: int = STEPS) -> list[tuple[Step, Plan]]:
+def most_important(
+    search: Search, today: AlliancePlan, count: int = STEPS
+) -> list[tuple[PlanStep, AlliancePlan]]:
     """The steps that bring most, one after another, each with the plan that it leads to;
     fewer where no more is sure."""
-    ranked: list[tuple[Step, Plan]] = []
-    plan: Plan = list(today)
+    ranked: list[tuple[PlanStep, AlliancePlan]] = []
+    plan: AlliancePlan = list(today)
     for _ in range(count):
         steps = steps_from(search, plan)
         search.simulate([c for step in steps for c in (*step.out, *step.into)])

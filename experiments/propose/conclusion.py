@@ -16,8 +16,8 @@ from village_alliances.experiments.propose import changes
 from village_alliances.experiments.propose.candidates import Candidate, singly
 from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.packing import Packed
-from village_alliances.experiments.propose.sampling import Sample, near_best
-from village_alliances.experiments.propose.simulator import Plan, Simulator, allies
+from village_alliances.experiments.propose.sampling import PlanSample, near_best
+from village_alliances.experiments.propose.simulator import AlliancePlan, Simulator, allies
 from village_alliances.sim.metrics import WORSE
 
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ def best_of(search: Search, final: Simulator, lives: dict[int, Lived]) -> int:
     return min(alike, key=change)
 
 
-def _to_be_compared(search: Search) -> list[Plan]:
+def _to_be_compared(search: Search) -> list[AlliancePlan]:
     """The choice, the best near-best plans, the best without alliances, the plain ways, and
     nothing: within the budget."""
     assert search.best is not None
-    plans: dict[Any, Plan] = {}
+    plans: dict[Any, AlliancePlan] = {}
 
-    def enter(plan: Plan) -> None:
+    def enter(plan: AlliancePlan) -> None:
         if sum(search.task.cost(c) for c in plan) <= search.task.budget + 1e-6:
             plans.setdefault(frozenset(plan), plan)
 
@@ -105,7 +105,9 @@ def _to_be_compared(search: Search) -> list[Plan]:
             enter(plan)
     sample = dict(zip(search.sample.plans, search.sample.scores)) if search.sample else {}
     ranked = sorted(sample.items(), key=lambda item: (-item[1], item[0]))
-    kinds: dict[frozenset[Candidate], Plan] = {}  # in a county plans that ally alike are one
+    kinds: dict[
+        frozenset[Candidate], AlliancePlan
+    ] = {}  # in a county plans that ally alike are one
     for places, _ in ranked:
         plan = [search.candidates[c] for c in places]
         kinds.setdefault(frozenset(plan if search.few else allies(plan)), plan)
@@ -121,8 +123,8 @@ def _to_be_compared(search: Search) -> list[Plan]:
 
 
 def _without_losers(
-    search: Search, final: Simulator, plans: Sequence[Plan]
-) -> list[tuple[Plan, Lived]]:
+    search: Search, final: Simulator, plans: Sequence[AlliancePlan]
+) -> list[tuple[AlliancePlan, Lived]]:
     """Plans and what became of them; an alliance in which a member surely loses is parted, and its
     members are funded singly. Left out are plans in which even so one does."""
     kept, parted = [], []
@@ -150,12 +152,14 @@ def _loses(search: Search, final: Simulator, c: Candidate, lived: Lived) -> bool
     return bool((gain.mean(axis=0) + SURE * error < -WORSE).any())
 
 
-def _parted(plan: Plan, alliances: Sequence[Candidate]) -> list[Candidate]:
+def _parted(plan: AlliancePlan, alliances: Sequence[Candidate]) -> list[Candidate]:
     """A plan in which these alliances are their members, funded singly."""
     return [part for c in plan for part in (singly(c) if c in alliances else [c])]
 
 
-def _sure(search: Search, final: Simulator, plan: Plan, lived: Lived) -> tuple[float, Plan]:
+def _sure(
+    search: Search, final: Simulator, plan: AlliancePlan, lived: Lived
+) -> tuple[float, AlliancePlan]:
     """The plan without alliances of which it is not sure that they serve better than the same
     money on the same members singly; and what it brings.
 
@@ -181,7 +185,7 @@ def _sure(search: Search, final: Simulator, plan: Plan, lived: Lived) -> tuple[f
     return float(theirs.mean()), thinned
 
 
-def _sampled(search: Search, packed: Packed) -> Sample:
+def _sampled(search: Search, packed: Packed) -> PlanSample:
     costs = np.array([search.task.cost(c) for c in search.candidates])
     best = np.array(packed.chosen, int)
     scores = search.brought([search.candidates[c] for c in best])

@@ -13,12 +13,12 @@ from dataclasses import replace
 
 from village_alliances.experiments.propose import against, placed, shared, stages, today
 from village_alliances.experiments.propose.answer import (
-    Alternative,
-    Hunt,
     Measured,
     Next,
+    OtherPlan,
     Point,
     Proposal,
+    SearchRecord,
     Spread,
 )
 from village_alliances.experiments.propose.candidates import Candidate
@@ -81,7 +81,7 @@ def _answer(
     rivals: list[Measured],
     front: list[Point],
     nexts: dict[Candidate, Next],
-    alternatives: list[Alternative],
+    alternatives: list[OtherPlan],
 ) -> Proposal:
     task, plan = fresh.task, fresh.plan
     villages = {*fresh.home, *(c.members[0] for c in singles(plan))}
@@ -112,12 +112,12 @@ def _answer(
     )
 
 
-def _hunt(fresh: Fresh) -> Hunt:
+def _hunt(fresh: Fresh) -> SearchRecord:
     search = fresh.search
     assert search.best is not None
     measured = Spread.of(fresh.gain(fresh.ours))
     seen = search.in_search if math.isfinite(search.in_search) else search.best.score
-    return Hunt(
+    return SearchRecord(
         rounds=search.round,
         stopped=search.stopped,
         sets=len(search.sets),

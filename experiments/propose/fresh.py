@@ -14,7 +14,13 @@ from village_alliances.experiments.propose import rivals as others
 from village_alliances.experiments.propose.answer import Measured, PlanFigure, Spread
 from village_alliances.experiments.propose.objectives import SHOWN, Lived
 from village_alliances.experiments.propose.search import Search
-from village_alliances.experiments.propose.simulator import Plan, Simulator, allies, first, singles
+from village_alliances.experiments.propose.simulator import (
+    AlliancePlan,
+    Simulator,
+    allies,
+    first,
+    singles,
+)
 from village_alliances.sim.labels import labels
 from village_alliances.sim.luck import name_key
 from village_alliances.sim.metrics import BY_NAME
@@ -46,7 +52,7 @@ class Fresh:
     ) -> None:
         assert search.best is not None
         self.search, self.task, self.objective = search, search.task, search.objective
-        self.plan: Plan = sorted(
+        self.plan: AlliancePlan = sorted(
             search.best.candidates, key=lambda c: (len(c.members) == 1, c.members)
         )
         self.simulator = Simulator(
@@ -70,7 +76,7 @@ class Fresh:
         county lived in these only."""
         return self.objective.gain(lived, first(self.none, lived.paid.size))
 
-    def measure(self, key: str, lived: Lived, plan: Plan, strategy: str = "") -> Measured:
+    def measure(self, key: str, lived: Lived, plan: AlliancePlan, strategy: str = "") -> Measured:
         """All outcomes of a plan beside those of the proposal."""
         none, own = (first(outcome, lived.paid.size) for outcome in (self.none, self.ours))
         figures = []

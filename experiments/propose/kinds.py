@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from village_alliances.sim.arguments import KINDS, Kind, is_one_of, is_whole, misfits
+from village_alliances.sim.arguments import KINDS, ArgumentKind, is_one_of, is_whole, misfits
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import Strategy
 from village_alliances.sim.technology import ProjectType
@@ -28,25 +28,25 @@ def _several(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     )
 
 
-_NUMBER = Kind(_is_number, "a number")
-_FLAG = Kind(lambda value: isinstance(value, (bool, np.bool_)), "True or False")
-_GROUPS = Kind(
+_NUMBER = ArgumentKind(_is_number, "a number")
+_FLAG = ArgumentKind(lambda value: isinstance(value, (bool, np.bool_)), "True or False")
+_GROUPS = ArgumentKind(
     _several(_several(is_whole)), "groups of positions of villages, such as ((0, 3), (1, 2))"
 )
-TASK_KINDS: Mapping[str, Kind] = {
-    "scenario": Kind(lambda value: isinstance(value, Scenario), "villages, as `load` gives them"),
-    "objective": Kind(lambda value: isinstance(value, str), "an objective, such as 'gain_weak'"),
+TASK_KINDS: Mapping[str, ArgumentKind] = {
+    "scenario": ArgumentKind(lambda value: isinstance(value, Scenario), "villages, as `load` gives them"),
+    "objective": ArgumentKind(lambda value: isinstance(value, str), "an objective, such as 'gain_weak'"),
     "budget": _NUMBER,
     "low": _NUMBER,
     "high": _NUMBER,
     "radius": _NUMBER,
-    "strategies": Kind(
+    "strategies": ArgumentKind(
         _several(lambda value: isinstance(value, (str, Strategy))), "names, files or Strategy"
     ),
-    "grants": Kind(_several(_is_number), "yuan a member and year, such as (0, 60_000)"),
+    "grants": ArgumentKind(_several(_is_number), "yuan a member and year, such as (0, 60_000)"),
     "must": _GROUPS,
     "never": _GROUPS,
-    "keep": Kind(
+    "keep": ArgumentKind(
         lambda value: isinstance(value, bool) or is_one_of(value, ("", "existing", "fixed")),
         "'existing' or 'fixed'",
     ),
@@ -54,8 +54,8 @@ TASK_KINDS: Mapping[str, Kind] = {
     "stages": _FLAG,
     "seed": KINDS["seed"],
     "mode": KINDS["mode"],
-    "levers": Kind(lambda value: value is not None and LEVERS.fits(value), LEVERS.expected),
-    "types": Kind(_several(lambda value: isinstance(value, ProjectType)), "project types"),
+    "levers": ArgumentKind(lambda value: value is not None and LEVERS.fits(value), LEVERS.expected),
+    "types": ArgumentKind(_several(lambda value: isinstance(value, ProjectType)), "project types"),
 }  # fmt: skip
 
 

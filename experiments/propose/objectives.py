@@ -58,12 +58,12 @@ class Lived:
         return np.asarray(self.income - none.income)
 
 
-Part = Callable[
+Term = Callable[
     [Lived, Lived], np.ndarray
 ]  # of a county and of the same left alone: (runs, villages), more is better
 
 
-def _under(line: float) -> Part:
+def _under(line: float) -> Term:
     return lambda now, none: (none.income < line).astype(float) - (now.income < line)
 
 
@@ -114,7 +114,7 @@ def _equal(now: Lived, none: Lived) -> np.ndarray:
     return np.asarray(-slope * now.gain(none))
 
 
-PARTS: dict[str, Part] = {
+PARTS: dict[str, Term] = {
     "weak_villages_50k": _under(WEAK),
     "weak_villages_100k": _under(2 * WEAK),
     "weak_villages_150k": _under(3 * WEAK),

@@ -20,13 +20,13 @@ from village_alliances.experiments import drawing, page, plots
 from village_alliances.experiments.files import write_workbook
 from village_alliances.experiments.maps import Membership, map_of
 from village_alliances.experiments.page import (
-    Block,
+    PageBlock,
     PageCell,
     PageTable,
+    PageWords,
     Picture,
     Points,
     Section,
-    Words,
 )
 from village_alliances.experiments.propose.answer import (
     UNSETTLED,
@@ -197,10 +197,10 @@ class _Report(Sentences):
 
     def page(self, command: str) -> str:
         p, s = self.p, self.scenario
-        front = [Words(self.say("front.lead")), *self.picture("front")]
+        front = [PageWords(self.say("front.lead")), *self.picture("front")]
         limits = [self.sentence(note[self.lang]) for note in p.notes]
         limits += [text[self.lang] for text in table("report.does_not").values()]
-        by_heading: dict[str, list[Block]] = {
+        by_heading: dict[str, list[PageBlock]] = {
             "verdict": self.verdict(),
             "against": self.against(),
             "map": self.picture("map"),
@@ -213,7 +213,7 @@ class _Report(Sentences):
             "money": front if "front" in self.figures else [],
             "trust": [Points(self.trust())],
             "limits": [Points(limits)],
-            "reproduce": [Words(command, "code")] if command else [],
+            "reproduce": [PageWords(command, "code")] if command else [],
         }
         sections = [
             Section(name, self.say(f"heading.{name}"), blocks)
@@ -234,9 +234,12 @@ class _Report(Sentences):
 
     # -------- In short
 
-    def verdict(self) -> list[Block]:
+    def verdict(self) -> list[PageBlock]:
         texts = self.in_short()
-        return [Words(self.joined(texts[:2]), "box"), *([Points(texts[2:])] if texts[2:] else [])]
+        return [
+            PageWords(self.joined(texts[:2]), "box"),
+            *([Points(texts[2:])] if texts[2:] else []),
+        ]
 
     def in_short(self) -> list[str]:
         """Against the strongest rival and what to do, what is proposed, what it brings, what is
@@ -354,7 +357,7 @@ class _Report(Sentences):
         share, text = max(shares, key=lambda share: share[0], default=(0.0, ""))
         return text if share >= TRIFLE else ""
 
-    def picture(self, name: str) -> list[Block]:
+    def picture(self, name: str) -> list[PageBlock]:
         if name not in self.figures:
             return []
         figure = self.figures[name]
@@ -363,12 +366,16 @@ class _Report(Sentences):
 
     # -------- Against others
 
-    def against(self) -> list[Block]:
+    def against(self) -> list[PageBlock]:
         rivals = sorted(self.p.rivals, key=lambda r: -r.objective.gain.mean)
         rows = [self.p.proposal, *rivals]
         unit = scale([r.objective.value.high for r in rows], self.p.unit, self.lang)
         caption = self.say("against.caption", objective=self.objective, unit=unit[1] or "1")
-        return [Words(self.say("against.lead")), self.measured(caption, rows), self.outcomes(rows)]
+        return [
+            PageWords(self.say("against.lead")),
+            self.measured(caption, rows),
+            self.outcomes(rows),
+        ]
 
     def measured(self, caption: str, rows: Sequence[Measured]) -> PageTable:
         spans = [v for r in rows for v in (r.objective.value.low, r.objective.value.high)]
@@ -414,13 +421,15 @@ class _Report(Sentences):
 
     # -------- Alliance by alliance, and what is none
 
-    def alliances(self) -> list[Block]:
-        blocks: list[Block] = []
+    def alliances(self) -> list[PageBlock]:
+        blocks: list[PageBlock] = []
         for alliance in self.p.alliances[:DESCRIBED]:
-            blocks.append(Words(f"{alliance.number}. {self.paragraph(alliance, self.p.years)}"))
+            blocks.append(PageWords(f"{alliance.number}. {self.paragraph(alliance, self.p.years)}"))
             blocks.append(self.members(alliance))
         if len(self.p.alliances) > DESCRIBED:
-            blocks.append(Words(self.say("alliance.more", count=len(self.p.alliances) - DESCRIBED)))
+            blocks.append(
+                PageWords(self.say("alliance.more", count=len(self.p.alliances) - DESCRIBED))
+            )
         return blocks
 
     def members(self, alliance: ProposedAlliance) -> PageTable:
@@ -448,7 +457,7 @@ class _Report(Sentences):
             *(PageCell(percent(share), number=True) for share in (m.weak_alone, m.weak, m.loses)),
         ]
 
-    def funded(self) -> list[Block]:
+    def funded(self) -> list[PageBlock]:
         p = self.p
         if not p.funded:
             return []
@@ -469,11 +478,11 @@ class _Report(Sentences):
             for m in villages
         ]
         more = len(p.funded) - len(villages)
-        blocks: list[Block] = [Words(self.singly(p))]
+        blocks: list[PageBlock] = [PageWords(self.singly(p))]
         blocks.append(PageTable(self.say("funded.caption"), head, [[row] for row in rows]))
-        return blocks + ([Words(self.say("funded.more", count=more))] if more > 0 else [])
+        return blocks + ([PageWords(self.say("funded.more", count=more))] if more > 0 else [])
 
-    def shares(self) -> list[Block]:
+    def shares(self) -> list[PageBlock]:
         e = self.p.ensemble
         agreed = e.pairs if e and e.disagreement <= UNSETTLED else ()
         pairs = sorted(agreed, key=lambda share: (-share.share, share.positions))[:DESCRIBED]

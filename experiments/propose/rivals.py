@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from village_alliances.experiments.propose.candidates import Candidate, singly, township_groups
-from village_alliances.experiments.propose.simulator import Plan, Simulator, singles
+from village_alliances.experiments.propose.simulator import AlliancePlan, Simulator, singles
 from village_alliances.sim.grouping import FIRST_QUARTER, GROUP_SIZE, grouped
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def level_within(task: Task, villages: int, budget: float) -> float:
     return min(task.most_grant, budget / max(1e-9, villages * task.paid_years[FIRST_QUARTER]))
 
 
-def plain_plans(search: Search) -> list[Plan]:
+def plain_plans(search: Search) -> list[AlliancePlan]:
     """Plans that take no search: everybody evenly, groups by nearness and by township with each of
     the favourite strategies. A group that the question does not allow is cut into parts that it
     does; plans with grants that it does not name are left out."""
     task, n = search.task, search.task.scenario.size
-    plans: list[Plan] = [
+    plans: list[AlliancePlan] = [
         [Candidate((i,), "", level_within(task, n, task.budget)) for i in range(n)]
     ]
     for groups in groupings(task).values():
@@ -66,7 +66,7 @@ def groupings(task: Task) -> dict[str, list[tuple[int, ...]]]:
 
 def in_each_strategy(
     search: Search, groups: Sequence[tuple[int, ...]], budget: float
-) -> list[Plan]:
+) -> list[AlliancePlan]:
     """These groups with each of the favourite strategies, the budget evenly on their members."""
     grant = level_within(search.task, sum(map(len, groups)), budget)
     return [[Candidate(g, name, grant) for g in groups] for name in search.favourites]
@@ -83,12 +83,12 @@ def _allowed(search: Search, c: Candidate) -> list[Candidate]:
     return [part for half in halves for part in _allowed(search, replace(c, members=half))]
 
 
-def aimed_plans(task: Task, worth: np.ndarray) -> list[Plan]:
+def aimed_plans(task: Task, worth: np.ndarray) -> list[AlliancePlan]:
     """The budget evenly on the villages to which it is worth most, for several numbers of
     them. `worth` (villages,)."""
     order = np.argsort(-worth, kind="stable")
     n = task.scenario.size
-    plans: list[Plan] = []
+    plans: list[AlliancePlan] = []
     for count in dict.fromkeys(max(1, round(share * n)) for share in AIMS):
         grant = level_within(task, count, task.budget)
         plans.append([Candidate((int(i),), "", grant) for i in np.sort(order[:count])])
@@ -116,14 +116,14 @@ def aimed_at(search: Search) -> np.ndarray:
     return share / share.sum() if share.sum() > 0 else np.full(n, 1.0 / n)
 
 
-def best_of(search: Search, plans: Sequence[Plan]) -> Plan:
+def best_of(search: Search, plans: Sequence[AlliancePlan]) -> AlliancePlan:
     """The plan that is best in the search's luck."""
     lives = search.simulator.each(plans)
     values = [search.objective.gain(lived, search.simulator.none).mean() for lived in lives]
     return plans[int(np.argmax(values))]
 
 
-def grouped_rivals(search: Search, promised: float) -> dict[str, Plan]:
+def grouped_rivals(search: Search, promised: float) -> dict[str, AlliancePlan]:
     """`nearness`, `township`, and `today` where the table says who is allied."""
     rivals = {
         key: best_of(search, in_each_strategy(search, groups, promised))
@@ -134,7 +134,7 @@ def grouped_rivals(search: Search, promised: float) -> dict[str, Plan]:
     return rivals
 
 
-def today_of(search: Search) -> Plan:
+def today_of(search: Search) -> AlliancePlan:
     """Today's alliances at the county's usual grant, each by its own strategy where one is stated;
     () where the table names none."""
     task, s = search.task, search.task.scenario

@@ -37,7 +37,7 @@ CORE = 150  # different plans, the most frequent, from which clusters are made
 
 
 @dataclass(frozen=True)
-class Sample:
+class PlanSample:
     """Near-best plans as tuples of candidates' places, ascending, some of each chain.
 
     `frequency` (2, candidates): how often each candidate is in a plan, by halves of the chains,
@@ -127,14 +127,14 @@ def near_best(
     slack: float,
     seed: int,
     threads: int = 1,
-) -> Sample:
+) -> PlanSample:
     """Plans within `slack` of `best`, from CHAINS chains. `pool`: candidates that may come in;
     `position` (villages, 2); `money`: what a yuan is worth in units of score."""
     top = float(scores[list(best)].sum())
     if not pool or slack <= 0:
         alone = np.zeros((2, len(candidates)))
         alone[:, list(best)] = 1.0
-        return Sample([tuple(sorted(best))], np.array([top]), alone, slack, 1.0, 1.0, 0.0)
+        return PlanSample([tuple(sorted(best))], np.array([top]), alone, slack, 1.0, 1.0, 0.0)
     whole = sorted({*pool, *best})
     place = {c: i for i, c in enumerate(whole)}
     sets = [candidates[c].members for c in whole]
@@ -167,7 +167,7 @@ def near_best(
     plans = [
         tuple(whole[c] for c in np.unique(row[row >= 0])) for chain in drawn for row in chain.kept
     ]
-    return Sample(
+    return PlanSample(
         plans=plans,
         scores=np.array([scores[list(plan)].sum() for plan in plans]),
         frequency=shares,

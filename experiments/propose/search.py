@@ -26,13 +26,13 @@ import numpy as np
 from village_alliances.experiments.inputs import digest
 from village_alliances.experiments.propose import changes, rivals
 from village_alliances.experiments.propose.beliefs import Beliefs, Likeness
-from village_alliances.experiments.propose.candidates import Candidate, Geography
+from village_alliances.experiments.propose.candidates import Candidate, Neighbourhood
 from village_alliances.experiments.propose.conclusion import conclude
 from village_alliances.experiments.propose.memory import Memory
 from village_alliances.experiments.propose.objectives import Lived, Objective
 from village_alliances.experiments.propose.packing import NothingFits, Packed, pack
-from village_alliances.experiments.propose.sampling import Sample
-from village_alliances.experiments.propose.simulator import Plan, Simulator, Stopped, allies
+from village_alliances.experiments.propose.sampling import PlanSample
+from village_alliances.experiments.propose.simulator import AlliancePlan, Simulator, Stopped, allies
 from village_alliances.experiments.propose.task import Task
 from village_alliances.sim.grouping import FIRST_QUARTER, GROUP_SIZE
 from village_alliances.sim.luck import name_key
@@ -114,7 +114,7 @@ class Search:
         self.objective: Objective = task.aim
         self.memory = Memory(checkpoint, task.id, runs)
         strength = np.log1p(np.maximum(self.simulator.none.start, 0.0)).mean(axis=0)
-        self.geography = Geography(task.scenario, task.rules, strength)
+        self.geography = Neighbourhood(task.scenario, task.rules, strength)
         self.same_luck = same_luck
         self.together = (*task.together, *(forms[0].members for forms in task.kept))
         self.bound_to = {i for group in self.together for i in group}
@@ -125,20 +125,20 @@ class Search:
         self.favourites = [plan.name for plan in task.plans]
         self.round = 0
         self.best: Choice | None = None
-        self.finalists: list[tuple[float, Plan]] = []
-        self.sample: Sample | None = None
+        self.finalists: list[tuple[float, AlliancePlan]] = []
+        self.sample: PlanSample | None = None
         self.in_search = float("nan")  # what the best choice brought in the runs of the last choice
-        self.steps: list[tuple[changes.Step, Plan]] = []
+        self.steps: list[tuple[changes.PlanStep, AlliancePlan]] = []
         self.packed: Packed | None = None
         self.beliefs = Beliefs((), np.zeros((0, 2)), None)
 
     @cached_property
-    def today(self) -> Plan:
+    def today(self) -> AlliancePlan:
         """Today's alliances, () where the table names none."""
         return rivals.today_of(self)
 
     @cached_property
-    def warm(self) -> Plan:
+    def warm(self) -> AlliancePlan:
         """Where a search begins that keeps what exists: today's alliances with as much of the usual
         grant as the budget pays."""
         if self.task.keep != "existing":
@@ -148,7 +148,7 @@ class Search:
         return [replace(c, grant=min(c.grant, most)) for c in self.today]
 
     @cached_property
-    def plain(self) -> list[Plan]:
+    def plain(self) -> list[AlliancePlan]:
         """Plans that take no search; none where some must be together."""
         return [] if self.together else rivals.plain_plans(self)
 
@@ -326,7 +326,7 @@ class Search:
 
     # ---- What is simulated
 
-    def score_of(self, plan: Plan) -> float:
+    def score_of(self, plan: AlliancePlan) -> float:
         """What the search believes of a plan: the sum of its candidates' scores, those simulated
         that are not yet."""
         self.simulate(plan, anyway=True)
@@ -382,7 +382,7 @@ class Search:
         gain = lived.gain(self.simulator.none).mean(axis=0)
         return np.vstack([parts, gain[None, :]]).astype(np.float32)
 
-    def _note(self, plan: Plan, scores: np.ndarray) -> None:
+    def _note(self, plan: AlliancePlan, scores: np.ndarray) -> None:
         for c in plan:
             if c not in self.where:
                 self.where[c] = len(self.candidates)
@@ -458,7 +458,7 @@ class Search:
         chosen = tuple(int(rows[c]) for c in packed.chosen)
         return Packed(chosen, packed.score, packed.bound, packed.price, packed.money)
 
-    def plan_within(self, budget: float) -> Plan:
+    def plan_within(self, budget: float) -> AlliancePlan:
         """The best choice within another budget, as a plan."""
         return [self.candidates[c] for c in self.pack(budget).chosen]
 
@@ -482,6 +482,6 @@ def trials(candidates: Sequence[Candidate], most: int = 0) -> list[list[Candidat
     return plans
 
 
-def _key(plan: Plan, levels: Sequence[float] = ()) -> str:
+def _key(plan: AlliancePlan, levels: Sequence[float] = ()) -> str:
     content = [[c.members, c.strategy, c.grant, c.lead, c.founded] for c in plan]
     return f"t{digest([content, list(levels)], 12)}"

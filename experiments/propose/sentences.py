@@ -9,8 +9,8 @@ from typing import Any
 
 from village_alliances.experiments.propose.answer import (
     UNSETTLED,
-    Alternative,
     Changed,
+    OtherPlan,
     Pilot,
     Proposal,
     ProposedAlliance,
@@ -274,7 +274,7 @@ class Sentences:
             for alternative in (p.ensemble.alternatives if p.ensemble else ())
         ]
 
-    def other(self, alternative: Alternative, unit: str) -> str:
+    def other(self, alternative: OtherPlan, unit: str) -> str:
         d = alternative.measured.objective
         side = "ahead" if d.difference.mean >= 0 else "behind"
         return self.say(

@@ -9,8 +9,8 @@ import numpy as np
 from village_alliances.experiments.propose import sampling
 from village_alliances.experiments.propose.answer import (
     UNSETTLED,
-    Alternative,
     NearBest,
+    OtherPlan,
     Placings,
     Settled,
     VillagePair,
@@ -23,7 +23,7 @@ OFTEN, SELDOM = 0.9, 0.2  # of near-best plans: what they share; pairs that are 
 CLUSTERS = 3  # of near-best plans, of which one is the proposal's
 
 
-def alternatives(fresh: Fresh) -> list[Alternative]:
+def alternatives(fresh: Fresh) -> list[OtherPlan]:
     """The plan in the middle of each cluster of near-best plans, but for the cluster to which
     the proposal is nearest."""
     sample = fresh.search.sample
@@ -47,7 +47,7 @@ def alternatives(fresh: Fresh) -> list[Alternative]:
             for c in whole[k]
         ]
         share = float((cluster == k).mean())
-        lines.append(Alternative(fresh.measure("other", lived, whole[k]), share, apart[k], rows))
+        lines.append(OtherPlan(fresh.measure("other", lived, whole[k]), share, apart[k], rows))
     return lines
 
 
@@ -64,7 +64,7 @@ def _places(fresh: Fresh, plans: Sequence[Sequence[int]]) -> np.ndarray:
     return places
 
 
-def ensemble(fresh: Fresh, alternatives: list[Alternative]) -> NearBest | None:
+def ensemble(fresh: Fresh, alternatives: list[OtherPlan]) -> NearBest | None:
     """What near-best plans share, and what is free; None where none were sampled."""
     search, n = fresh.search, fresh.task.scenario.size
     sample = search.sample

@@ -38,7 +38,7 @@ from village_alliances.sim.scenario import Given
 from village_alliances.sim.society import ACTIVE, QUIET, WORKING
 from village_alliances.sim.strategy import Portfolio
 
-Plan = Sequence[Candidate]
+AlliancePlan = Sequence[Candidate]
 # A plan says itself who receives what: rankings, a lean of grants, and alliances beside it are
 # switched off.
 SETTLED = {"formation": 0.0, "reward_first": 0.0, "reshuffle_last": 0.0, "grant_weak_first": 0.0}
@@ -87,11 +87,11 @@ class Simulator:
         assert self._none is not None
         return self._none
 
-    def live(self, plan: Plan) -> Lived:
+    def live(self, plan: AlliancePlan) -> Lived:
         """The county under a plan."""
         return self.each([plan])[0]
 
-    def each(self, plans: Sequence[Plan], runs: int = 0) -> list[Lived]:
+    def each(self, plans: Sequence[AlliancePlan], runs: int = 0) -> list[Lived]:
         """The county under each of some plans, side by side on threads, in the first `runs`
         (0: all). Raises Stopped."""
         runs = min(runs or self.numbers.size, self.numbers.size)
@@ -101,7 +101,7 @@ class Simulator:
         whole = [joined(lives[i : i + len(parts)]) for i in range(0, len(lives), len(parts))]
         return [self._compared(lived) for lived in whole]
 
-    def at_levels(self, plan: Plan, levels: Sequence[float]) -> list[Lived]:
+    def at_levels(self, plan: AlliancePlan, levels: Sequence[float]) -> list[Lived]:
         """The county under a plan with each of these grants for all of it, in one
         block: for small tables."""
         if self.interrupted():
@@ -114,14 +114,16 @@ class Simulator:
             self._compared(sliced(lived, slice(i * runs, (i + 1) * runs))) for i in range(count)
         ]
 
-    def beside(self, plan: Plan, aim: np.ndarray) -> dict[str, Lived]:
+    def beside(self, plan: AlliancePlan, aim: np.ndarray) -> dict[str, Lived]:
         """A plan and, with its public money quarter by quarter, the same members singly
         (SAME_MEMBERS), single villages by the shares `aim` (villages,) and `all` evenly."""
         parts = blocks(np.arange(self.numbers.size), self.scenario.size, self.threads)
         lives = self.on_threads(lambda runs: self._with_rivals(plan, runs, aim), parts)
         return {key: self._compared(joined([part[key] for part in lives])) for key in lives[0]}
 
-    def _with_rivals(self, plan: Plan, runs: np.ndarray, aim: np.ndarray) -> dict[str, Lived]:
+    def _with_rivals(
+        self, plan: AlliancePlan, runs: np.ndarray, aim: np.ndarray
+    ) -> dict[str, Lived]:
         lived, society = self._block(plan, runs, rivals=True)
         single = self._single_money(plan, np.ones(runs.size))
         total = society.even + single
@@ -137,7 +139,7 @@ class Simulator:
 
     def _block(
         self,
-        plan: Plan,
+        plan: AlliancePlan,
         runs: np.ndarray,
         grants: np.ndarray | None = None,
         *,
@@ -189,7 +191,7 @@ class Simulator:
         """The largest grant that the model takes, yuan a member and year."""
         return self.task.most_grant
 
-    def _single_money(self, plan: Plan, times: np.ndarray) -> np.ndarray:
+    def _single_money(self, plan: AlliancePlan, times: np.ndarray) -> np.ndarray:
         """Yuan a quarter for villages that a plan funds singly, (ticks, runs * villages)."""
         size, years = self.scenario.size, self.task.grant_years
         flows = days_of(self.scenario, {**self.scenario.levers, **self.task.levers}, self.ticks)
@@ -329,8 +331,8 @@ def singles(plan: Iterable[Candidate]) -> list[Candidate]:
 
 __all__ = [
     "FIRST_QUARTER",
+    "AlliancePlan",
     "Lived",
-    "Plan",
     "Simulator",
     "Stopped",
     "allies",

@@ -19,7 +19,12 @@ from village_alliances.experiments.propose.answer import Pilot, Spread, Stages
 from village_alliances.experiments.propose.candidates import Candidate, singly
 from village_alliances.experiments.propose.fresh import Fresh
 from village_alliances.experiments.propose.objectives import Lived
-from village_alliances.experiments.propose.simulator import Plan, Simulator, allies, villages_of
+from village_alliances.experiments.propose.simulator import (
+    AlliancePlan,
+    Simulator,
+    allies,
+    villages_of,
+)
 from village_alliances.experiments.propose.task import PILOT_YEARS, SECOND_STAGE
 
 CUTS = np.arange(0.1, 0.95, 0.1)  # of runs that fall short of a threshold that is tried
@@ -118,7 +123,7 @@ def _branches(fresh: Fresh, simulator: Simulator, pilots: Sequence[Candidate]) -
     rest = [c for c in fresh.plan if c not in pilots]
     now = [*pilots, *(c for c in rest if len(c.members) == 1)]
     later = [replace(c, founded=SECOND_STAGE) for c in rest if len(c.members) > 1]
-    plans: dict[str, Plan] = {
+    plans: dict[str, AlliancePlan] = {
         "expand": [*now, *later],
         "stop": now,
         "singly": [*now, *(candidate for c in later for candidate in singly(c))],

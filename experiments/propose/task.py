@@ -21,7 +21,7 @@ from village_alliances.experiments.propose.candidates import (
     ALL_UP_TO,
     MOST,
     Candidate,
-    Geography,
+    Neighbourhood,
     Rules,
 )
 from village_alliances.experiments.propose.kinds import check_task
@@ -384,7 +384,7 @@ def problems(task: Task) -> list[Text]:
                 wrong("problems.task.never_kept", named=called(both))
     if texts:
         return texts
-    geography = Geography(s, task.rules)
+    geography = Neighbourhood(s, task.rules)
     lonely = [i for i in range(s.size) if not geography.near[i] and i not in seated]
     if len(lonely) == s.size - len(seated) and lonely:
         wrong("problems.task.all_lonely", radius=task.radius, named=called(lonely))
@@ -399,7 +399,7 @@ def problems(task: Task) -> list[Text]:
     return texts
 
 
-def lonely(task: Task, geography: Geography) -> list[str]:
+def lonely(task: Task, geography: Neighbourhood) -> list[str]:
     """Villages that have no neighbour within the radius, by name: they stay alone."""
     seated = task.rules.taken
     names = labels(task.scenario)

@@ -4,7 +4,7 @@ matter most, on fresh luck."""
 from __future__ import annotations
 
 from village_alliances.experiments.propose.answer import Changed, Changes, Spread
-from village_alliances.experiments.propose.changes import Step, broken, moved
+from village_alliances.experiments.propose.changes import PlanStep, broken, moved
 from village_alliances.experiments.propose.fresh import Fresh
 
 
@@ -28,7 +28,7 @@ def changes(fresh: Fresh) -> Changes | None:
     )
 
 
-def _changed(fresh: Fresh, step: Step, brings: Spread) -> Changed:
+def _changed(fresh: Fresh, step: PlanStep, brings: Spread) -> Changed:
     before, after = (
         [[fresh.names[i] for i in c.members] for c in those] for those in (step.out, step.into)
     )
@@ -47,7 +47,7 @@ def _changed(fresh: Fresh, step: Step, brings: Spread) -> Changed:
     )
 
 
-def _concerned(step: Step) -> list[int]:
+def _concerned(step: PlanStep) -> list[int]:
     """The villages that a step is about: who comes, goes or moves, else all
     of those that it touches."""
     groups = [{c.members for c in those} for those in (step.out, step.into)]

@@ -17,7 +17,7 @@ from village_alliances.experiments.answer import brief
 from village_alliances.experiments.answer.comparison import brief_of
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.origin import command
-from village_alliances.experiments.page import Block, Points, Section
+from village_alliances.experiments.page import PageBlock, Points, Section
 from village_alliances.experiments.report.basis import imputations, parameters, strategies
 from village_alliances.experiments.report.choice import best
 from village_alliances.experiments.report.money import institutions, projects, rivals
@@ -77,7 +77,7 @@ def chapters(
             sensitivity.outcome,
             titles=sensitivity.titles.get(writer.lang),
         )
-    chapters: dict[str, Sequence[Block]] = {
+    chapters: dict[str, Sequence[PageBlock]] = {
         "question": question(writer),
         "limits": [Points([text[writer.lang] for text in table("report.does_not").values()])],
         "policy": writer.drawn("differences"),
@@ -114,7 +114,7 @@ def appendix(writer: Writer) -> list[Section]:
     return [*made(writer, sections), *made(writer, {"sources": sources(writer)})]
 
 
-def made(writer: Writer, chapters: Mapping[str, Sequence[Block]]) -> list[Section]:
+def made(writer: Writer, chapters: Mapping[str, Sequence[PageBlock]]) -> list[Section]:
     """Those sections that have something in them, each under its heading."""
     return [
         Section(name, writer.say(f"heading.{name}"), blocks)

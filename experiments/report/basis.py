@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from village_alliances.experiments.imputation import DRAWN_AS, column_title, imputed
 from village_alliances.experiments.page import (
-    Block,
+    PageBlock,
     PageCell,
     PageTable,
 )
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     pass
 
 
-def imputations(writer: Writer) -> list[Block]:
+def imputations(writer: Writer) -> list[PageBlock]:
     c = writer.c
     rows, reasons = [], []
     for row in imputed(c.scenario, writer.lang).itertuples():
@@ -56,7 +56,7 @@ def imputations(writer: Writer) -> list[Block]:
         say(f"compare.column.{n}", writer.lang)
         for n in ("column", "known", "bounded", "drawn", "total", "source")
     ]
-    blocks: list[Block] = [PageTable(writer.say("text.imputed"), head, rows)]
+    blocks: list[PageBlock] = [PageTable(writer.say("text.imputed"), head, rows)]
     if reasons:
         blocks.append(
             PageTable(
@@ -80,7 +80,7 @@ def origin(writer: Writer, column: str) -> tuple[tuple[str, ...], str]:
     return body.evidence, body.reason(writer.lang)
 
 
-def parameters(writer: Writer) -> list[Block]:
+def parameters(writer: Writer) -> list[PageBlock]:
     c = writer.c
     rows = []
     for name, quantity in {**model.parameters(), **quantities_of(c.scenario.region)}.items():
@@ -104,7 +104,7 @@ def parameters(writer: Writer) -> list[Block]:
     return [replace(writer.table(caption, head, rows), widths=(24, 15, 8, 14, 11, 28))]
 
 
-def strategies(writer: Writer) -> list[Block]:
+def strategies(writer: Writer) -> list[PageBlock]:
     rows = []
     lang = writer.lang
     for label in writer.c.strategies:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from village_alliances.experiments import plots
 from village_alliances.experiments.page import (
-    Block,
+    PageBlock,
     PageCell,
     PageTable,
 )
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     pass
 
 
-def best(writer: Writer) -> list[Block]:
+def best(writer: Writer) -> list[PageBlock]:
     c = writer.c
     prior = f" {writer.say('text.best_prior')}" if c.best_prior is not None else ""
     blocks = [*writer.drawn("best", more=prior), *writer.drawn("regret")]

@@ -10,9 +10,9 @@ from village_alliances.experiments.answer.comparison import BEGUN, evidence_of, 
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.page import (
-    Block,
+    PageBlock,
     PageCell,
-    Words,
+    PageWords,
 )
 from village_alliances.experiments.report.outcomes import OUTCOMES, results
 from village_alliances.experiments.report.writer import Writer, mark
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MOST_PROJECTS = 6  # rows of a strategy
 
 
-def rivals(writer: Writer) -> list[Block]:
+def rivals(writer: Writer) -> list[PageBlock]:
     """Each strategy against the same money: the use of it of which the answer speaks, for every
     outcome, and every use for the weak villages."""
     c = writer.c
@@ -57,7 +57,7 @@ def rivals(writer: Writer) -> list[Block]:
         ]
     )
     caption = f"{writer.say('text.equal', uses=ways)} {writer.say('mark.legend')}"
-    blocks: list[Block] = []
+    blocks: list[PageBlock] = []
     if rows:
         blocks.append(results(writer, pd.DataFrame(rows), list(named), caption, "difference_money"))
     body = []
@@ -89,7 +89,7 @@ def uses(writer: Writer) -> dict[str, str]:
     return {s: named[s] for s in writer.c.strategies if s in named}
 
 
-def projects(writer: Writer) -> list[Block]:
+def projects(writer: Writer) -> list[PageBlock]:
     """What alliances begin under each strategy."""
     c = writer.c
     groups = []
@@ -141,13 +141,13 @@ def project(writer: Writer, row: dict[str, Any]) -> list[PageCell]:
     ]
 
 
-def institutions(writer: Writer) -> list[Block]:
+def institutions(writer: Writer) -> list[PageBlock]:
     """What each institution adds over the plainest one, where gains were taken apart."""
     c = writer.c
     if c.institutions is None:
         return []
     if not len(c.institutions):
-        return [Words(writer.say("text.institutions_none"))]
+        return [PageWords(writer.say("text.institutions_none"))]
     groups = []
     for s in dict.fromkeys(c.institutions["strategy"]):
         institution = c.institutions[c.institutions["strategy"] == s]

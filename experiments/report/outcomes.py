@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from village_alliances.experiments.page import (
-    Block,
+    PageBlock,
     PageCell,
     PageTable,
 )
@@ -41,7 +41,7 @@ def _runs(needed: float) -> str:
     return "—" if not math.isfinite(needed) else f"{needed:,.0f}"
 
 
-def policy(writer: Writer) -> list[Block]:
+def policy(writer: Writer) -> list[PageBlock]:
     c = writer.c
     base = c.title(c.baseline, writer.lang)
     if len(c.strategies) == 1:
@@ -57,7 +57,7 @@ def policy(writer: Writer) -> list[Block]:
     caption = (
         f"{writer.say('text.policy', last=c.last_year, baseline=base)} {writer.say('mark.legend')}"
     )
-    blocks: list[Block] = [
+    blocks: list[PageBlock] = [
         results(writer, c.table, list(c.strategies), caption, "difference", c.baseline)
     ]
     if len(c.precision):
@@ -134,7 +134,7 @@ def results(
     )
 
 
-def cost(writer: Writer) -> list[Block]:
+def cost(writer: Writer) -> list[PageBlock]:
     c = writer.c
     rows = []
     for row in c.cost.itertuples():
@@ -160,7 +160,7 @@ def cost(writer: Writer) -> list[Block]:
             ]
         )
     head = ["strategy", "public_money", "band", "lifted", "any_lifted", "per_lifted"]
-    blocks: list[Block] = [writer.table(writer.say("text.cost", last=c.last_year), head, rows)]
+    blocks: list[PageBlock] = [writer.table(writer.say("text.cost", last=c.last_year), head, rows)]
     if c.satisfied is not None:
         met = c.satisfied.set_index(["requirement", "strategy"])["share"]
         wanted = list(dict.fromkeys(c.satisfied["requirement"]))
@@ -178,9 +178,9 @@ def cost(writer: Writer) -> list[Block]:
     return blocks
 
 
-def trajectories(writer: Writer, names: Sequence[str]) -> list[Block]:
+def trajectories(writer: Writer, names: Sequence[str]) -> list[PageBlock]:
     """Figures over time; how they are read stands under the first."""
-    blocks: list[Block] = []
+    blocks: list[PageBlock] = []
     for name in names:
         more = "" if blocks else f" {writer.say('text.trajectory')}"
         if name == "trajectory_p10_income":
@@ -195,6 +195,6 @@ def starts(writer: Writer) -> str:
     return writer.say("text.starts", stated=int((income == EXACT).sum()), count=income.size)
 
 
-def maps(writer: Writer) -> list[Block]:
+def maps(writer: Writer) -> list[PageBlock]:
     names = [name for name in writer.figures if name.startswith("map")]
     return [block for name in names for block in writer.drawn(name)]

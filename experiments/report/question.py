@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from village_alliances.experiments.page import (
-    Block,
+    PageBlock,
     PageCell,
+    PageWords,
     Points,
-    Words,
 )
 from village_alliances.experiments.report.writer import Writer, short
 from village_alliances.experiments.verdict import warnings
@@ -35,7 +35,7 @@ def subtitle(writer: Writer) -> str:
     )
 
 
-def question(writer: Writer) -> list[Block]:
+def question(writer: Writer) -> list[PageBlock]:
     c = writer.c
     named = writer.say("page.listed").join(c.title(s, writer.lang) for s in c.strategies[1:])
     facts = {
@@ -50,11 +50,11 @@ def question(writer: Writer) -> list[Block]:
         if named
         else writer.say("text.question_one", **facts)
     )
-    blocks: list[Block] = [Words(asked)]
+    blocks: list[PageBlock] = [PageWords(asked)]
     if c.scenario.summary.get(writer.lang):
-        blocks.append(Words(c.scenario.summary[writer.lang]))
+        blocks.append(PageWords(c.scenario.summary[writer.lang]))
     blocks.append(
-        Words(
+        PageWords(
             writer.say(
                 "text.how",
                 runs=f"{c.runs:,}",
@@ -88,7 +88,7 @@ def question(writer: Writer) -> list[Block]:
             )
         )
     minded = warnings(c, writer.lang)
-    return [*blocks, Words(spread(writer)), *([Points(minded)] if minded else [])]
+    return [*blocks, PageWords(spread(writer)), *([Points(minded)] if minded else [])]
 
 
 def spread(writer: Writer) -> str:

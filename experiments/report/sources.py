@@ -10,11 +10,11 @@ from village_alliances.calibration.evidence import Figure, Outside, designs, doc
 from village_alliances.calibration.evidence import named as evidence_named
 from village_alliances.experiments.origin import inputs
 from village_alliances.experiments.page import (
-    Block,
+    PageBlock,
     PageCell,
     PageTable,
+    PageWords,
     Points,
-    Words,
 )
 from village_alliances.experiments.report.writer import Writer
 from village_alliances.wording.numbers import span
@@ -29,7 +29,7 @@ def _stated(value: float, high: float | None, unit: str, lang: str) -> str:
     return f"{value:,.10g}" if high is None else span(f"{value:,.10g}", f"{high:,.10g}", lang)
 
 
-def reproduce(writer: Writer) -> list[Block]:
+def reproduce(writer: Writer) -> list[PageBlock]:
     made = inputs(writer.c)
     versions = writer.say("page.listed").join(
         f"{name} {version}" for name, version in made["versions"].items()
@@ -44,26 +44,26 @@ def reproduce(writer: Writer) -> list[Block]:
         [(PageCell(writer.say(f"column.{name}"), head=True), PageCell(value))]
         for name, value in facts.items()
     ]
-    blocks: list[Block] = [
-        Words(writer.say("text.reproduce")),
-        Words(str(made["command"]), "code"),
+    blocks: list[PageBlock] = [
+        PageWords(writer.say("text.reproduce")),
+        PageWords(str(made["command"]), "code"),
         PageTable("", [], rows),
     ]
     if writer.c.failed:
-        blocks.append(Words(writer.say("text.failed", failed=writer.c.failed)))
+        blocks.append(PageWords(writer.say("text.failed", failed=writer.c.failed)))
     return blocks
 
 
-def sources(writer: Writer) -> list[Block]:
+def sources(writer: Writer) -> list[PageBlock]:
     """The figures cited, as the documents state them and from outside."""
     rows = [evidence_named(id) for id in writer.cited]
     stated = [row for row in rows if isinstance(row, Figure)]
     elsewhere = [row for row in rows if isinstance(row, Outside)]
     blocks = [*_of_documents(writer, stated), *_published(writer, elsewhere)]
-    return blocks or [Words("—")]
+    return blocks or [PageWords("—")]
 
 
-def _published(writer: Writer, figures: list[Outside]) -> list[Block]:
+def _published(writer: Writer, figures: list[Outside]) -> list[PageBlock]:
     """Figures from outside, with who states them and how they came to be known."""
     rows = [
         [
@@ -84,7 +84,7 @@ def _published(writer: Writer, figures: list[Outside]) -> list[Block]:
     return [_wide(writer, "published", "source", rows)] if rows else []
 
 
-def _of_documents(writer: Writer, figures: list[Figure]) -> list[Block]:
+def _of_documents(writer: Writer, figures: list[Figure]) -> list[PageBlock]:
     titles = documents()
     figures.sort(key=lambda document: (document.document, document.line, document.id))
     listed = []
@@ -117,7 +117,7 @@ def _of_documents(writer: Writer, figures: list[Figure]) -> list[Block]:
 
 def _wide(
     writer: Writer, caption: str, beside: str, rows: Sequence[Sequence[Sequence[PageCell]]]
-) -> Block:
+) -> PageBlock:
     """A table of figures; `beside`: what stands between a figure's meaning and its value."""
     head = ["document", "place", "year", "meaning", beside, "value", "unit"]
     return replace(

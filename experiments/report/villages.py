@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from village_alliances.experiments.imputation import column_title
 from village_alliances.experiments.page import (
-    Block,
+    PageBlock,
     PageCell,
     PageTable,
+    PageWords,
     Points,
-    Words,
 )
 from village_alliances.experiments.report.writer import Writer, short
 from village_alliances.sim.fields import FIELD, PRODUCTS, STAGES
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 40  # villages and alliances listed one by one
 
 
-def villages(writer: Writer) -> list[Block]:
+def villages(writer: Writer) -> list[PageBlock]:
     s = writer.c.scenario
     columns = [n for n in NUMBERS if (s.numbers[n].kind != BLANK).any()] + [
         w for w in WORDS if any(s.words[w])
@@ -50,9 +50,9 @@ def villages(writer: Writer) -> list[Block]:
         :MOST_ROWS
     ]
     facts = {"first": s.start, "count": f"{s.size:,}", "imputed": writer.say("heading.imputed")}
-    blocks: list[Block] = []
+    blocks: list[PageBlock] = []
     if not columns:
-        blocks.append(Words(writer.say("text.known_none", **facts)))
+        blocks.append(PageWords(writer.say("text.known_none", **facts)))
     else:
         scales = {n: scale_of(writer, n) for n in columns}
         names = [
@@ -71,14 +71,14 @@ def villages(writer: Writer) -> list[Block]:
             for i in positions
         ]
         caption = writer.say("text.known" if s.size <= MOST_ROWS else "text.known_some", **facts)
-        blocks.append(PageTable(caption, names, rows) if rows else Words(caption))
+        blocks.append(PageTable(caption, names, rows) if rows else PageWords(caption))
     if s.totals:
         totals = [
             f"{column_title(n, writer.lang)} {short(v)} {writer.unit(FIELD[n].unit)}".strip()
             for n, v in s.totals.items()
         ]
         blocks.append(
-            Words(writer.say("text.totals", totals=writer.say("page.listed").join(totals)))
+            PageWords(writer.say("text.totals", totals=writer.say("page.listed").join(totals)))
         )
     if s.given:
         blocks += alliances(
@@ -91,7 +91,7 @@ def villages(writer: Writer) -> list[Block]:
             writer.say("text.partition", partition=writer.c.title(label, writer.lang)),
         )
     if {**s.levers, **writer.c.levers}.get("formation", 0.0) > 0:
-        blocks.append(Words(writer.say("text.forming")))
+        blocks.append(PageWords(writer.say("text.forming")))
     if s.notes.get(writer.lang):
         blocks.append(Points(s.notes[writer.lang], writer.say("text.notes")))
     return blocks
@@ -145,7 +145,7 @@ def known_cell(writer: Writer, column: str, i: int, by: float) -> PageCell:
     return PageCell(text, links=links, number=True)
 
 
-def alliances(writer: Writer, s: Scenario, caption: str) -> list[Block]:
+def alliances(writer: Writer, s: Scenario, caption: str) -> list[PageBlock]:
     """The alliances that a scenario gives; their grants where these differ from the
     usual one."""
     usual = {**s.levers, **writer.c.levers}.get(
@@ -174,7 +174,7 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[Block]:
         "strategy",
         *(["grant"] if granted else []),
     ]
-    blocks: list[Block] = [writer.table(caption, head, rows)]
+    blocks: list[PageBlock] = [writer.table(caption, head, rows)]
     if len(s.given) > MOST_ROWS:
-        blocks.append(Words(writer.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
+        blocks.append(PageWords(writer.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
     return blocks

@@ -12,12 +12,12 @@ from village_alliances.calibration.evidence import named as evidence_named
 from village_alliances.experiments import drawing
 from village_alliances.experiments.imputation import column_title
 from village_alliances.experiments.page import (
-    Block,
     Link,
+    PageBlock,
     PageCell,
     PageTable,
+    PageWords,
     Picture,
-    Words,
 )
 from village_alliances.experiments.wording import (
     meaning,
@@ -53,10 +53,10 @@ class Writer:
     def say(self, key: str, **values: Any) -> str:
         return say(f"report.{key}", self.lang, **values)
 
-    def drawn(self, name: str, otherwise: str = "", more: str = "") -> list[Block]:
+    def drawn(self, name: str, otherwise: str = "", more: str = "") -> list[PageBlock]:
         """A figure with its caption, if there is one of this name; else what `otherwise` says."""
         if name not in self.figures:
-            return [Words(self.say(otherwise))] if otherwise else []
+            return [PageWords(self.say(otherwise))] if otherwise else []
         text = caption(name, self.lang) + more
         return [Picture(drawing.svg(self.figures[name], name, description=text), text)]
 

@@ -17,7 +17,7 @@ from village_alliances.experiments.sampling import SENSITIVE
 from village_alliances.experiments.sensitivity.finding import Finding
 from village_alliances.experiments.sensitivity.indices import decomposed, screened
 from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read_runs
-from village_alliances.experiments.sweep import Progress, carry_out
+from village_alliances.experiments.sweep import TellProgress, carry_out
 from village_alliances.experiments.wording import ONE_WAY
 from village_alliances.sim.metrics import MAIN, SPENT
 from village_alliances.sim.parameters import REGIONAL, Mode
@@ -179,7 +179,7 @@ def study(
     mode: Mode = "point",
     types: tuple[ProjectType, ...] = (),
     workers: int = 0,
-    progress: Progress | None = None,
+    progress: TellProgress | None = None,
 ) -> list[Finding]:
     """Make the runs under `folder` (or go on where they stopped) and analyse them: a finding a
     method, in the order they were made.

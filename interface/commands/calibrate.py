@@ -18,7 +18,7 @@ from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration
-    from village_alliances.calibration.projects import Learned, Lesson, Project
+    from village_alliances.calibration.projects import Learned, LedgerProject, Lesson
 
 SETS, SEED = 32_768, 20150501  # as in calibration/fit.py, which help does not wait for
 OUT = "out/calibration"
@@ -74,7 +74,7 @@ def run(options: Namespace) -> int:
         print(written_ledger(options, rows))
         return 0
     from village_alliances.calibration import history
-    from village_alliances.calibration.calibrate import Own, calibrate, ship
+    from village_alliances.calibration.calibrate import OwnCounty, calibrate, ship
 
     began = time.monotonic()
 
@@ -88,7 +88,7 @@ def run(options: Namespace) -> int:
             )
         )
 
-    own = Own(scenario, Path(options.history)) if scenario is not None else None
+    own = OwnCounty(scenario, Path(options.history)) if scenario is not None else None
     if own and (early := history.read_history(own.history, own.scenario).early):
         words = terminal.listed(map(str, early), lang)
         complain(say("calibrate.calibrate.early", lang, years=words, start=own.scenario.start))
@@ -130,7 +130,7 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def read_ledger(path: str) -> list[Project]:
+def read_ledger(path: str) -> list[LedgerProject]:
     """The projects of a ledger; none where no ledger is named. Read before anything is simulated,
     so that its faults are told at once."""
     from village_alliances.calibration import projects
@@ -138,7 +138,7 @@ def read_ledger(path: str) -> list[Project]:
     return projects.read_projects(Path(path)) if path else []
 
 
-def written_ledger(options: Namespace, rows: list[Project]) -> str:
+def written_ledger(options: Namespace, rows: list[LedgerProject]) -> str:
     """Write what a county's own ledger teaches as a technology file. Returns what moved and what
     each row taught, as tables or as JSON."""
     from village_alliances.calibration import projects

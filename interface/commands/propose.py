@@ -15,7 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.interface.cli import FINE, INTERRUPTED, Stopped, complain
+from village_alliances.interface.cli import FINE, INTERRUPTED, CommandStopped, complain
 from village_alliances.interface.proposed import answer_files, lines
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.structured import read_json
@@ -305,7 +305,7 @@ class _Stop:
 
     def _press(self, which: int, frame: FrameType | None) -> None:
         if self.pressed:
-            raise Stopped
+            raise CommandStopped
         self.pressed = True
         with contextlib.suppress(RuntimeError):  # it came while another line was being written
             complain(say("propose.stop_once", self.lang))

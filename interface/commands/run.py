@@ -25,7 +25,7 @@ def arguments(parser: ArgumentParser, lang: str) -> None:
     inputs.add_single_run(parser, lang, STRATEGY, "out/run-TABLE")
 
 
-class Lived(NamedTuple):
+class CommandRun(NamedTuple):
     """One run as a command line asks for it: its villages, the strategy's title, the keys of its
     luck, where to write, what happened."""
 
@@ -37,7 +37,7 @@ class Lived(NamedTuple):
     history: History
 
 
-def lived(reader: inputs.Reader, kind: str) -> Lived:
+def lived(reader: inputs.Reader, kind: str) -> CommandRun:
     """Read TABLE, --strategy, --run and luck, and make the run. `kind` names the folder where --out
     does not. Raises BadInput."""
     options = reader.options
@@ -56,7 +56,7 @@ def lived(reader: inputs.Reader, kind: str) -> Lived:
     history = record_run(
         scenario, portfolio, seed=seed, run=number, levers=levers, mode=mode, types=types
     )
-    return Lived(
+    return CommandRun(
         scenario, portfolio.default.title[options.lang] or label, seed, number, out, history
     )
 

@@ -13,7 +13,7 @@ from village_alliances.wording import say
 NAIVE = ("curve", "last")  # as in calibration/scores.py, which help does not wait for
 
 if TYPE_CHECKING:
-    from village_alliances.calibration.scores import Kind
+    from village_alliances.calibration.scores import KindScores
     from village_alliances.calibration.validate import Score, Validation
 
 
@@ -127,7 +127,7 @@ def shipped_verdicts() -> dict[str, bool | None]:
     return {kind: word.get(may) for kind, may in shipped().get("asked", {}).items()}
 
 
-def scored(kinds: dict[str, Kind], lang: str) -> str:
+def scored(kinds: dict[str, KindScores], lang: str) -> str:
     """A row for each kind of quantity: how often the band holds, how wide it is, what is silent,
     skill against the naive."""
     heads = ("kind", "rows", "holds", "width", "silent", "log", "crps", *NAIVE)

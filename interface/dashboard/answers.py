@@ -60,7 +60,7 @@ class Request:
     technology: str = ""  # digest of own project types
 
 
-def request_of(asked: Asked, own: tables.Own | None, types: Types | None = None) -> Request:
+def request_of(asked: Asked, own: tables.OwnTable | None, types: Types | None = None) -> Request:
     """The part of what was asked that the model must answer."""
     if asked.source == OWN_TABLE:
         place = (asked.region, asked.start)
@@ -79,7 +79,7 @@ def request_of(asked: Asked, own: tables.Own | None, types: Types | None = None)
     )
 
 
-def scenario_of(asked: Asked, own: tables.Own | None) -> Scenario | None:
+def scenario_of(asked: Asked, own: tables.OwnTable | None) -> Scenario | None:
     """The scenario that is asked about; None for an own table that is not there (yet)."""
     if asked.source != OWN_TABLE:
         return load(asked.source, years=asked.years)
@@ -129,7 +129,7 @@ class Answer:
     complete: bool  # whether the rivals were run too
     by_village: list[dict[str, Any]] = field(
         default_factory=list
-    )  # a row a strategy that allies and village: what it earns, and how surely (brief.Village)
+    )  # a row a strategy that allies and village: what it earns, and how surely (brief.VillageLine)
     parts: list[dict[str, Any]] | None = (
         None  # of each strategy's gain; None until it was taken apart
     )

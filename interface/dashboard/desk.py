@@ -17,7 +17,7 @@ from village_alliances.interface.dashboard.answers import (
     taken_apart,
 )
 from village_alliances.interface.dashboard.institutions import strategy_of
-from village_alliances.interface.dashboard.turns import LIGHT, TURNS, Say, aside
+from village_alliances.interface.dashboard.turns import LIGHT, TURNS, SayPlace, aside
 from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.scenario import Scenario
 
@@ -82,14 +82,14 @@ class Desk:
         self._wanted: tuple[Request, Scenario, Callable[[Answer | None, str], None]] | None = None
         self._number = 0
         self._working = False
-        self._say: Say | None = None
+        self._say: SayPlace | None = None
 
     def ask(
         self,
         question: Request,
         scenario: Scenario,
         tell: Callable[[Answer | None, str], None],
-        say: Say | None = None,
+        say: SayPlace | None = None,
     ) -> None:
         """Answer this question next. `tell` is called from a thread with each stage's answer, or
         with None and a reference to the log; `say` with the place in the queue and the seconds

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from village_alliances.experiments.alternatives import text_of
-from village_alliances.experiments.propose.brief import Named
+from village_alliances.experiments.propose.brief import NamedPlan
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import real
@@ -22,15 +22,15 @@ from village_alliances.wording import entry
 PARTITIONS = "partitions.toml"
 
 
-def plans_of(hunt: Hunt, partition: Sequence[Candidate] | None) -> list[Named]:
+def plans_of(hunt: Hunt, partition: Sequence[Candidate] | None) -> list[NamedPlan]:
     """The proposal, and after it the partition where that was changed by hand."""
-    plans = [Named("proposal", entry("propose.brief.proposal"), real(hunt.partition))]
+    plans = [NamedPlan("proposal", entry("propose.brief.proposal"), real(hunt.partition))]
     if partition and partition != hunt.partition:
-        plans.append(Named("hand", entry("propose.brief.hand"), real(partition)))
+        plans.append(NamedPlan("hand", entry("propose.brief.hand"), real(partition)))
     return plans
 
 
-def commands_of(hunt: Hunt, plans: Sequence[Named]) -> list[str]:
+def commands_of(hunt: Hunt, plans: Sequence[NamedPlan]) -> list[str]:
     """The command that gives a proposal again; and where it was changed by hand first that which
     holds the change against it."""
     changed = len(plans) > 1 and any(len(candidate.members) > 1 for candidate in plans[-1].plan)
@@ -76,7 +76,7 @@ def _settings(task: Task, types: Types | None) -> list[str]:
     return [*words, "--technology", types.name] if types is not None else words
 
 
-def files_of(hunt: Hunt, plans: Sequence[Named]) -> dict[str, bytes]:
+def files_of(hunt: Hunt, plans: Sequence[NamedPlan]) -> dict[str, bytes]:
     """What the commands of a proposal read: its partitions, and table and project types where they
     are the planner's own."""
     names = labels(hunt.task.scenario)

@@ -9,10 +9,10 @@ import solara
 
 if TYPE_CHECKING:
     from village_alliances.interface.dashboard.answers import Answer
-    from village_alliances.interface.dashboard.tables import Brought, Own, Refusal
+    from village_alliances.interface.dashboard.tables import Brought, OwnTable, Refusal
     from village_alliances.interface.dashboard.technologies import Types
 
-own: solara.Reactive[Own | None] = solara.reactive(None)
+own: solara.Reactive[OwnTable | None] = solara.reactive(None)
 """The planner's table, once it could be read."""
 
 brought: solara.Reactive[Brought | None] = solara.reactive(None)

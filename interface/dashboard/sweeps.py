@@ -23,7 +23,7 @@ from village_alliances.interface.dashboard.institutions import is_strategy, stra
 from village_alliances.interface.dashboard.jobs import Cancelled, Job, Jobs
 from village_alliances.interface.dashboard.places import smaller_than
 from village_alliances.interface.dashboard.state import OWN_TABLE, STEPS, Asked, from_query
-from village_alliances.interface.dashboard.tables import MOST_VILLAGES, Own
+from village_alliances.interface.dashboard.tables import MOST_VILLAGES, OwnTable
 from village_alliances.interface.dashboard.technologies import Types
 from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.sim.files import LARGEST_TEXT, read_file, write_atomically
@@ -91,7 +91,7 @@ def most_runs(asked: Asked, scenario: Scenario) -> int:
     return MOST_WORK // max(1, work)
 
 
-def design_asked(asked: Asked, own: Own | None, types: Types | None = None) -> Design:
+def design_asked(asked: Asked, own: OwnTable | None, types: Types | None = None) -> Design:
     """The design of the form: the question's villages, strategies and settings, one lever of them
     varied. Raises TableError."""
     scenario = scenario_of(asked, own)
@@ -120,7 +120,7 @@ def design_asked(asked: Asked, own: Own | None, types: Types | None = None) -> D
     )
 
 
-def file_of(asked: Asked, own: Own | None = None, types: Types | None = None) -> str:
+def file_of(asked: Asked, own: OwnTable | None = None, types: Types | None = None) -> str:
     """The form's question as a sweep file. What is the planner's own it names by the files of
     `files_beside`."""
     names = again.strategies_of(asked.strategies)
@@ -149,7 +149,7 @@ def file_of(asked: Asked, own: Own | None = None, types: Types | None = None) ->
     return "\n".join(lines) + "\n"
 
 
-def files_beside(asked: Asked, own: Own | None, types: Types | None) -> dict[str, bytes]:
+def files_beside(asked: Asked, own: OwnTable | None, types: Types | None) -> dict[str, bytes]:
     """What the sweep file reads that is the planner's own, by name."""
     table = own.table if own is not None and asked.source == OWN_TABLE else None
     return again.files_of(asked.strategies, types.digest if types is not None else "", table)
@@ -219,7 +219,7 @@ def start(text: str) -> SweepJob:
     return _begun(SweepJob(name=design.hash, design=design, note=(FILE, text)))
 
 
-def ask(asked: Asked, own: Own | None, types: Types | None = None) -> SweepJob:
+def ask(asked: Asked, own: OwnTable | None, types: Types | None = None) -> SweepJob:
     """Begin the form's sweep, or take up the one of the same design that is
     there. Raises TableError."""
     design = design_asked(asked, own, types)

@@ -31,7 +31,7 @@ MOST_UNPACKED = 400_000  # bytes that a packed table may unfold to
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnTable:
     """A table that was read without a problem. `packed` is '' where it is too large for
     an address."""
 
@@ -71,7 +71,7 @@ class Brought:
         return base64.b64decode(self.data)
 
 
-def take(brought: Brought) -> Own:
+def take(brought: Brought) -> OwnTable:
     """The table of an upload. Raises TableError with every problem at once."""
     return _read(brought.file, brought.content, brought.sheet, dict(brought.columns))
 
@@ -122,7 +122,7 @@ def refusal(error: TableError, brought: Brought, most: int = 30) -> Refusal:
 
 def _read(
     file: str, content: bytes, sheet: str = "", columns: Mapping[str, str] | None = None
-) -> Own:
+) -> OwnTable:
     table = read_bytes(content, file, sheet=sheet, columns=columns)
     if len(table.rows) > MOST_VILLAGES:
         size = worded("problems.page_tables.villages", count=len(table.rows))
@@ -130,7 +130,7 @@ def _read(
         raise TableError([_problem(file, size, most)])
     carried = f"{Path(file).stem}.csv\n{as_csv(table)}"
     packed = base64.urlsafe_b64encode(zlib.compress(carried.encode(), 9)).decode().rstrip("=")
-    return Own(
+    return OwnTable(
         file,
         table,
         hashlib.blake2b(content + repr((sheet, columns)).encode(), digest_size=8).hexdigest(),
@@ -148,7 +148,7 @@ def _problem(file: str, text: Text, expected: Text) -> Problem:
 
 
 @lru_cache(maxsize=32)
-def unpack(packed: str) -> Own | None:
+def unpack(packed: str) -> OwnTable | None:
     """The table that an address carries; None where it holds none."""
     try:
         raw = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
@@ -192,7 +192,7 @@ def _written(value: object) -> str:
 
 
 @lru_cache(maxsize=32)
-def scenario_of(own: Own, region: str, start: int, years: int) -> Scenario:
+def scenario_of(own: OwnTable, region: str, start: int, years: int) -> Scenario:
     """The table as a scenario, which a command reads from `file_of`."""
     scenario = own_table(own.table, region=region, start=start, years=years or 6)
     file = file_of(own.table)
@@ -205,7 +205,7 @@ def file_of(table: Table) -> str:
     return f"{stem}-table.csv" if stem in shipped() else f"{stem}.csv"
 
 
-def rows_shown(own: Own, most: int = 12) -> tuple[list[str], list[list[str]]]:
+def rows_shown(own: OwnTable, most: int = 12) -> tuple[list[str], list[list[str]]]:
     """Headings and first rows of the table, as read."""
     used = [
         f.name for f in FIELDS if any(row.get(f.name) not in (None, "") for row in own.table.rows)

@@ -29,7 +29,7 @@ USUAL_PACE = 1_000_000.0  # village-quarters a second, before any was measured
 
 POLITE = 19  # by how much the priority of a large piece is lower
 
-Say = Callable[[int, float], None]
+SayPlace = Callable[[int, float], None]
 Result = TypeVar("Result")
 
 
@@ -54,7 +54,7 @@ def give_back_memory() -> None:
 
 
 @dataclass(eq=False)
-class Piece:
+class WaitingWork:
     """Work that waits: whose, how much, and since when (a running number)."""
 
     visitor: object
@@ -73,8 +73,8 @@ class Turns:
     def __init__(self, processors: int = 0) -> None:
         self._guard = threading.Condition()
         self._slots = processors or os.cpu_count() or 1
-        self._waiting: list[Piece] = []
-        self._running: list[Piece] = []
+        self._waiting: list[WaitingWork] = []
+        self._running: list[WaitingWork] = []
         self._served: dict[object, int] = {}
         self._numbers = count()
         self._pace = USUAL_PACE
@@ -84,13 +84,13 @@ class Turns:
         self,
         visitor: object,
         work: int,
-        say: Say | None = None,
+        say: SayPlace | None = None,
         still: Callable[[], None] | None = None,
     ) -> Iterator[None]:
         """Wait for a turn and hold it. `say` hears of every new place in the queue (1: next) and
         of the seconds before the turn; `still` is asked now and then and may raise, where nobody
         wants the answer any more."""
-        piece = Piece(visitor, work, next(self._numbers))
+        piece = WaitingWork(visitor, work, next(self._numbers))
         with self._guard:
             self._waiting.append(piece)
             self._guard.notify_all()
@@ -140,12 +140,12 @@ class Turns:
         with self._guard:
             self._served.pop(visitor, None)
 
-    def _may_begin(self, piece: Piece) -> bool:
+    def _may_begin(self, piece: WaitingWork) -> bool:
         alike = [running for running in self._running if running.light == piece.light]
         room = self._slots if piece.light else 1
         return len(alike) < room and self._order(piece.light)[0] is piece
 
-    def _order(self, light: bool) -> list[Piece]:
+    def _order(self, light: bool) -> list[WaitingWork]:
         """Those that wait, in the order of their turns: one of each visitor before a
         second of any."""
         waiting = [piece for piece in self._waiting if piece.light == light]
@@ -158,13 +158,13 @@ class Turns:
             key=lambda piece: (rounds[piece], self._served.get(piece.visitor, -1), piece.number),
         )
 
-    def _place(self, piece: Piece) -> int:
+    def _place(self, piece: WaitingWork) -> int:
         running = sum(runner.light == piece.light for runner in self._running)
         return self._order(piece.light).index(piece) + (
             1 if piece.light or not running else running
         )
 
-    def _seconds_before(self, piece: Piece) -> float:
+    def _seconds_before(self, piece: WaitingWork) -> float:
         order = self._order(piece.light)
         before = [
             *order[: order.index(piece)],

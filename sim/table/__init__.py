@@ -22,7 +22,7 @@ from village_alliances.sim.table.cells import Cell
 from village_alliances.sim.table.reading import Table, read_bytes, read_table
 from village_alliances.sim.table.template import neutralise, template
 from village_alliances.sim.table.understood import Understood
-from village_alliances.sim.table.villages import Row
+from village_alliances.sim.table.villages import VillageRow
 
 __all__ = [
     "FIELD",
@@ -30,11 +30,11 @@ __all__ = [
     "Cell",
     "Field",
     "Problem",
-    "Row",
     "Table",
     "TableError",
     "Text",
     "Understood",
+    "VillageRow",
     "neutralise",
     "read_bytes",
     "read_table",

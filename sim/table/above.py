@@ -7,7 +7,7 @@ from typing import Any
 
 from village_alliances.sim.problems import Text, quoted
 from village_alliances.sim.table.cells import is_blank, text_of
-from village_alliances.sim.table.columns import Column, Part
+from village_alliances.sim.table.columns import Part, TableColumn
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.page import Record
 from village_alliances.sim.table.places import PLACES
@@ -38,7 +38,7 @@ def fill_down(part: Part, sorted_rows: Sorted, findings: Findings) -> None:
             _fill_down(part, part.columns[name], rows, findings)
 
 
-def _fill_down(part: Part, column: Column, records: list[Record], findings: Findings) -> None:
+def _fill_down(part: Part, column: TableColumn, records: list[Record], findings: Findings) -> None:
     for _, cells in records:
         cells.extend([""] * (column.index + 1 - len(cells)))
     values = [
@@ -64,7 +64,7 @@ def _fill_down(part: Part, column: Column, records: list[Record], findings: Find
     findings.ask("problems.table_above.blank_rows_read", heading=heading, blank=blank)
 
 
-def _write_out(part: Part, column: Column, findings: Findings) -> None:
+def _write_out(part: Part, column: TableColumn, findings: Findings) -> None:
     """Ditto marks as what they repeat; below a figure they are a problem, for a
     figure is hardly repeated."""
     above: Any = ""

@@ -13,10 +13,10 @@ from village_alliances.sim.table.columns import COUNTED, Part
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import read_heading
 from village_alliances.sim.table.places import PLACES, same, stem
-from village_alliances.sim.table.villages import Village
+from village_alliances.sim.table.villages import VillageBeingRead
 from village_alliances.sim.worded import worded
 
-Villages = Sequence[Village]
+VillagesRead = Sequence[VillageBeingRead]
 
 _SHARED_BY_ALLIANCE = ("founded", "strategy")
 _OF_ALLIANCES = re.compile(r"党建|区域|联建|共同富裕|共富|党委|联合体|联盟|片区?$|组团")
@@ -25,7 +25,7 @@ _OF_PLACES = re.compile(
 )
 
 
-def check_villages(villages: Villages, parts: Sequence[Part], findings: Findings) -> None:
+def check_villages(villages: VillagesRead, parts: Sequence[Part], findings: Findings) -> None:
     """Everything that can be wrong between cells; settles names, leads and incomes on the way."""
     _check_names(villages, findings)
     _spell_places(villages, findings)
@@ -40,7 +40,7 @@ def check_villages(villages: Villages, parts: Sequence[Part], findings: Findings
 # -------- Names
 
 
-def _check_names(villages: Villages, findings: Findings) -> None:
+def _check_names(villages: VillagesRead, findings: Findings) -> None:
     """Numbers and headings are no names of villages."""
     named = [village for village in villages if village["name"] is not None]
     digits = [village for village in named if not re.search(r"[^\W\d_]", village["name"])]
@@ -70,7 +70,7 @@ def _check_names(villages: Villages, findings: Findings) -> None:
         )
 
 
-def _spell_places(villages: Villages, findings: Findings) -> None:
+def _spell_places(villages: VillagesRead, findings: Findings) -> None:
     """A place that is written in several characters (橋頭鎮, 桥头镇) is one; with and without 镇, it
     is asked about."""
     for name in PLACES:
@@ -92,8 +92,8 @@ def _spell_places(villages: Villages, findings: Findings) -> None:
                 )
 
 
-def _check_doubles(villages: Villages, findings: Findings) -> None:
-    seen: dict[tuple[str, ...], Village] = {}
+def _check_doubles(villages: VillagesRead, findings: Findings) -> None:
+    seen: dict[tuple[str, ...], VillageBeingRead] = {}
     for village in villages:
         if village["name"] is None:
             continue
@@ -115,10 +115,10 @@ def _check_doubles(villages: Villages, findings: Findings) -> None:
 # -------- Figures
 
 
-def _settle_incomes(villages: Villages, findings: Findings) -> None:
+def _settle_incomes(villages: VillagesRead, findings: Findings) -> None:
     """Operating income is at most the total; where only the total is told, that is
     all that is known of it."""
-    more: list[Village] = []
+    more: list[VillageBeingRead] = []
     for village in villages:
         total, operating = village["total_income"], village["collective_income"]
         if total is None:
@@ -144,7 +144,7 @@ def _settle_incomes(villages: Villages, findings: Findings) -> None:
         findings.ask("problems.table_agreement.total_income_subsidies", heading=heading)
 
 
-def _check_households(villages: Villages, findings: Findings) -> None:
+def _check_households(villages: VillagesRead, findings: Findings) -> None:
     for village in villages:
         people, homes = village["population"], village["households"]
         if people is not None and homes is not None and homes.low > people.high:
@@ -160,7 +160,7 @@ def _check_households(villages: Villages, findings: Findings) -> None:
             )
 
 
-def _check_coordinates(villages: Villages, part: Part, findings: Findings) -> None:
+def _check_coordinates(villages: VillagesRead, part: Part, findings: Findings) -> None:
     have = [name for name in ("lon", "lat") if name in part.columns]
     if len(have) == 1:
         missing = FIELD["lat" if have == ["lon"] else "lon"]
@@ -214,8 +214,8 @@ def _check_coordinates(villages: Villages, part: Part, findings: Findings) -> No
 # -------- Alliances
 
 
-def _check_alliances(villages: Villages, findings: Findings) -> None:
-    alliances: dict[str, list[Village]] = defaultdict(list)
+def _check_alliances(villages: VillagesRead, findings: Findings) -> None:
+    alliances: dict[str, list[VillageBeingRead]] = defaultdict(list)
     for village in villages:
         if village["alliance"] is not None:
             alliances[same(village["alliance"])].append(village)
@@ -254,7 +254,7 @@ def _ask_of_variants(names: Sequence[str], findings: Findings) -> None:
             )
 
 
-def _check_without_alliance(villages: Villages, findings: Findings) -> None:
+def _check_without_alliance(villages: VillagesRead, findings: Findings) -> None:
     alone = [v for v in villages if v["alliance"] is None and "alliance" not in v.unread]
     for village in alone:
         if village["lead"] not in (None, "no"):
@@ -275,7 +275,7 @@ def _check_without_alliance(villages: Villages, findings: Findings) -> None:
             )
 
 
-def _settle_lead(members: Villages, findings: Findings) -> None:
+def _settle_lead(members: VillagesRead, findings: Findings) -> None:
     """Turns the names of lead villages into yes and no, and finds second leads."""
     by_name = {stem(village["name"]): village for village in members if village["name"] is not None}
     named = [(v, v["lead"]) for v in members if v["lead"] not in (None, "yes", "no")]
@@ -312,7 +312,7 @@ def _settle_lead(members: Villages, findings: Findings) -> None:
         )
 
 
-def _check_shared(name: str, members: Villages, findings: Findings) -> None:
+def _check_shared(name: str, members: VillagesRead, findings: Findings) -> None:
     """What is said of an alliance in one row holds in all of its rows."""
     stating = [village for village in members if village[name] is not None]
     for village in stating[1:]:

@@ -31,7 +31,7 @@ ERRORS = frozenset(
         "#UNKNOWN!",
     )
 )
-Kind = Literal["exact", "below", "above", "about", "range"]
+CellKind = Literal["exact", "below", "above", "about", "range"]
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
@@ -41,12 +41,12 @@ _CJK_GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _QUOTED = re.compile(r"'[=+\-@＝＋－＠0-9]")
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _NUMBER = r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|[+-]?\.[0-9]+"
-_WORDS: dict[Kind, str] = {
+_WORDS: dict[CellKind, str] = {
     "below": r"<=?|≤|不到|不足|低于|少于|小于|不超过|至多|最多|未满|未达|不满|under|below|lessthan|upto|atmost",
     "above": r">=?|≥|超过|超|高于|多于|大于|不低于|不少于|至少|逾|over|above|morethan|atleast",
     "about": r"~|≈|约为|大约|约|接近|将近|近|大概|about|nearly|around|approximately|approx\.?|ca\.?",
 }
-_ENDINGS: dict[Kind, str] = {"below": r"以下|以内", "above": r"以上|\+", "about": r"左右|上下"}
+_ENDINGS: dict[CellKind, str] = {"below": r"以下|以内", "above": r"以上|\+", "about": r"左右|上下"}
 _SHAPE = re.compile(
     "".join(f"(?P<{kind}>{words})?" for kind, words in _WORDS.items())
     + rf"(?P<a>{_NUMBER})(?P<more>[余多])?(?P<ua>[^0-9+\-~至到]*(?:m2)?)"
@@ -83,7 +83,7 @@ class Cell:
 
     low: float
     high: float
-    kind: Kind
+    kind: CellKind
     text: str
 
 
@@ -190,7 +190,7 @@ def read_number(field: Field, value: Any, unit: Unit | None = None) -> Cell | No
     return _bounded(field, low, high, kind, text, 1.0)
 
 
-def _parsed(field: Field, text: str, unit: Unit | None) -> tuple[float, float, Kind]:
+def _parsed(field: Field, text: str, unit: Unit | None) -> tuple[float, float, CellKind]:
     """The ends and the kind of a written figure, in base units."""
     unreadable = Unreadable(quoted(text), _wanted(field, unit))
     plain = re.sub(
@@ -202,7 +202,7 @@ def _parsed(field: Field, text: str, unit: Unit | None) -> tuple[float, float, K
     match = _SHAPE.fullmatch(plain[: ending.start()] if ending else plain)
     if not match:
         raise unreadable
-    kinds: list[Kind] = [kind for kind in _WORDS if match[kind]] + [
+    kinds: list[CellKind] = [kind for kind in _WORDS if match[kind]] + [
         k for k, words in _ENDINGS.items() if ending and re.fullmatch(words, ending[0])
     ]
     if match["more"]:
@@ -245,7 +245,9 @@ def _value(number: str) -> float:
     return float(number.replace(",", ""))
 
 
-def _bounded(field: Field, low: float, high: float, kind: Kind, text: str, factor: float) -> Cell:
+def _bounded(
+    field: Field, low: float, high: float, kind: CellKind, text: str, factor: float
+) -> Cell:
     try:
         low, high = _times(float(low), factor), _times(float(high), factor)
     except OverflowError:

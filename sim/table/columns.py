@@ -59,7 +59,7 @@ Places = dict[str, list[tuple[int, Heading]]]  # field -> where its headings are
 
 
 @dataclass
-class Column:
+class TableColumn:
     """A recognised column: where it is, and in which unit."""
 
     index: int
@@ -88,7 +88,7 @@ class Part:
     """A sheet with its recognised columns by field, and the headings that are not used."""
 
     sheet: Sheet
-    columns: dict[str, Column]
+    columns: dict[str, TableColumn]
     ignored: list[str]
     older: list[str] = field(default_factory=list)  # headings of other years of what is read
     hidden: list[str] = field(default_factory=list)  # headings of hidden columns beside shown ones
@@ -311,7 +311,7 @@ def _term(text: str) -> int | None:
     return next((i for i, words in enumerate(_TERMS) if words.search(text)), None)
 
 
-def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Column]:
+def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[TableColumn]:
     beside = len(chosen.get("name", [])) > 1
     for name, column in chosen.items():
         (place, heading), meaning = column[0], FIELD[name]
@@ -331,7 +331,7 @@ def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Colum
             )
         else:
             title = None if heading.unit else _title_unit(sheet, meaning, findings)
-            yield Column(place, heading, meaning, heading.unit or title, title is not None)
+            yield TableColumn(place, heading, meaning, heading.unit or title, title is not None)
 
 
 def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Findings) -> None:
@@ -353,7 +353,7 @@ def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Finding
     )
 
 
-def _stand_in(residents: Column) -> Column:
+def _stand_in(residents: TableColumn) -> TableColumn:
     """Residents for registered inhabitants, where these have no column."""
     remark = worded("problems.table_columns.residents_taken_registered")
     return replace(residents, meaning=FIELD["population"], remark=remark, read={})

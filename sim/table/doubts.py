@@ -10,7 +10,7 @@ from statistics import median
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.problems import Doubt, Text, listed
 from village_alliances.sim.table.cells import Cell, figure
-from village_alliances.sim.table.villages import Village, is_given
+from village_alliances.sim.table.villages import VillageBeingRead, is_given
 from village_alliances.sim.worded import doubt
 
 # What a village can have, in base units; beyond it a figure is asked about.
@@ -38,7 +38,7 @@ _SLIPS = {
 _LIKE_OTHERS = 5.0  # times the median of the others, or a fifth of it
 
 
-def implausible(rows: Sequence[Village], headings: dict[str, str]) -> list[Doubt]:
+def implausible(rows: Sequence[VillageBeingRead], headings: dict[str, str]) -> list[Doubt]:
     """Doubts about figures. `headings`: field -> heading as written."""
     doubts = []
     for name in headings:
@@ -47,7 +47,7 @@ def implausible(rows: Sequence[Village], headings: dict[str, str]) -> list[Doubt
     return doubts + _household_sizes(rows) + _far_away(rows)
 
 
-def _column(rows: Sequence[Village], name: str, heading: str) -> list[Doubt]:
+def _column(rows: Sequence[VillageBeingRead], name: str, heading: str) -> list[Doubt]:
     cells = [(row.where, row[name]) for row in rows if is_given(row[name])]
     values = [cell.low for _, cell in cells if cell.low > 0]
     if not values:
@@ -99,7 +99,7 @@ def _likely(name: str, cell: Cell, middle: float, low: float, high: float) -> tu
     return f"; {figure(likely[0])} meant?", f"，是否应为 {figure(likely[0])}"
 
 
-def _household_sizes(rows: Sequence[Village]) -> list[Doubt]:
+def _household_sizes(rows: Sequence[VillageBeingRead]) -> list[Doubt]:
     odd = [
         row.where
         for row in rows
@@ -114,7 +114,7 @@ def _household_sizes(rows: Sequence[Village]) -> list[Doubt]:
     return [doubt("problems.table_doubts.more_persons_household", "ask", shown=names)]
 
 
-def _far_away(rows: Sequence[Village]) -> list[Doubt]:
+def _far_away(rows: Sequence[VillageBeingRead]) -> list[Doubt]:
     """Villages far from the middle of all; two digits that changed places are looked for."""
     placed = [row for row in rows if row["lon"] is not None and row["lat"] is not None]
     if len(placed) < 3:
@@ -152,7 +152,7 @@ def _far_away(rows: Sequence[Village]) -> list[Doubt]:
     return doubts[:10] + ([rest] if more else [])
 
 
-def _turned(row: Village) -> list[tuple[float, float]]:
+def _turned(row: VillageBeingRead) -> list[tuple[float, float]]:
     rows = []
     for name, other in (("lon", "lat"), ("lat", "lon")):
         text = f"{row[name].low:.10g}"

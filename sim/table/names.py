@@ -43,7 +43,7 @@ _HAN = re.compile(r"[㐀-鿿]")
 
 
 @dataclass(frozen=True)
-class Named:
+class WrittenName:
     """A name and what was written with it. `marks`: its signs; `remarks`: what stands in brackets
     or behind it, with the kind."""
 
@@ -52,11 +52,11 @@ class Named:
     remarks: tuple[tuple[str, Remark], ...]
 
 
-def read_name(text: str) -> Named:
+def read_name(text: str) -> WrittenName:
     """The name in a cell, without its number, signs, role and known remarks."""
     marks, remarks = "", []
     if len(text) > _LONGEST:  # what follows takes quadratic time
-        return Named(text, "", ())
+        return WrittenName(text, "", ())
     while True:
         bare = _SERIAL.sub("", text)
         if signs := _MARKED.findall(bare):
@@ -66,7 +66,7 @@ def read_name(text: str) -> Named:
             bare = taken[0]
             remarks.append(taken[1:])
         if bare == text or not bare:
-            return Named(text, marks, tuple(remarks))
+            return WrittenName(text, marks, tuple(remarks))
         text = bare
 
 

@@ -12,7 +12,7 @@ from village_alliances.sim.problems import listed, quoted
 from village_alliances.sim.table.cells import text_of
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.names import (
-    Named,
+    WrittenName,
     in_brackets,
     kind_of,
     perhaps_several,
@@ -20,7 +20,7 @@ from village_alliances.sim.table.names import (
     several,
 )
 from village_alliances.sim.table.places import is_place, same, stem
-from village_alliances.sim.table.villages import Village
+from village_alliances.sim.table.villages import VillageBeingRead
 from village_alliances.sim.worded import worded
 
 _LEADS = re.compile(r"牵头|核心村|lead", re.IGNORECASE)
@@ -29,10 +29,10 @@ _COUNTED = re.compile(r"([0-9]{1,4})\s*([^\W\d_].*)")
 _SHORT = 2  # characters in brackets that tell two villages of one name apart: 石桥村（东）
 
 
-def settle(villages: Sequence[Village], findings: Findings) -> None:
+def settle(villages: Sequence[VillageBeingRead], findings: Findings) -> None:
     """Names without numbers, marks and known remarks; leads and townships that these name."""
     _strip_count(villages)
-    named: list[tuple[Village, Named]] = []
+    named: list[tuple[VillageBeingRead, WrittenName]] = []
     for village in villages:
         if village["name"] is None:
             continue
@@ -40,7 +40,9 @@ def settle(villages: Sequence[Village], findings: Findings) -> None:
         name = read_name(village["name"])
         if place := _township(name.name, village):
             village["township"] = village["township"] or place
-            name = Named(in_brackets(name.name)[0], name.marks, (*name.remarks, (place, "other")))
+            name = WrittenName(
+                in_brackets(name.name)[0], name.marks, (*name.remarks, (place, "other"))
+            )
         named.append((village, name))
     named = _still_apart(named)
     _lead(named, findings)
@@ -50,7 +52,7 @@ def settle(villages: Sequence[Village], findings: Findings) -> None:
     _ask_of_the_rest([village for village, _ in named], findings)
 
 
-def _strip_count(villages: Sequence[Village]) -> None:
+def _strip_count(villages: Sequence[VillageBeingRead]) -> None:
     """Numbers that count the rows on, right before each name: 001石门村, 002外岙村."""
     counted = [_COUNTED.match(village["name"] or "") for village in villages]
     numbers = [int(match[1]) for match in counted if match]
@@ -63,29 +65,31 @@ def _strip_count(villages: Sequence[Village]) -> None:
             village["name"] = match[2]
 
 
-def _township(name: str, village: Village) -> str:
+def _township(name: str, village: VillageBeingRead) -> str:
     """The township in brackets behind a name, where none is told or the same; else ''."""
     place = in_brackets(name)[1]
     stated = village["township"]
     return place if is_place(place) and (stated is None or same(stated) == same(place)) else ""
 
 
-def _still_apart(named: list[tuple[Village, Named]]) -> list[tuple[Village, Named]]:
+def _still_apart(
+    named: list[tuple[VillageBeingRead, WrittenName]],
+) -> list[tuple[VillageBeingRead, WrittenName]]:
     """Names as written where two would be one without what was taken off, and were two before."""
     short = Counter(_key(village, name.name) for village, name in named)
     return [
-        (village, Named(village["name"], "", ()))
+        (village, WrittenName(village["name"], "", ()))
         if short[_key(village, name.name)] > 1 and any(k == "other" for _, k in name.remarks)
         else (village, name)
         for village, name in named
     ]
 
 
-def _key(village: Village, name: str) -> tuple[str, ...]:
+def _key(village: VillageBeingRead, name: str) -> tuple[str, ...]:
     return (stem(name), *(same(village[p] or "") for p in ("township", "county", "city")))
 
 
-def _refuse_several(village: Village, findings: Findings) -> None:
+def _refuse_several(village: VillageBeingRead, findings: Findings) -> None:
     if several(village["name"]):
         village.refuse(
             findings,
@@ -105,7 +109,7 @@ def _refuse_several(village: Village, findings: Findings) -> None:
 # -------- What marks and remarks say
 
 
-def _lead(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
+def _lead(named: Sequence[tuple[VillageBeingRead, WrittenName]], findings: Findings) -> None:
     """Villages marked as leads of their alliance lead it."""
     against = []
     for village, name in named:
@@ -120,13 +124,13 @@ def _lead(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
         findings.ask("problems.table_naming.marked_lead_name", listing=listing)
 
 
-def _is_lead(village: Village, name: Named) -> bool:
+def _is_lead(village: VillageBeingRead, name: WrittenName) -> bool:
     if any(kind == "lead" for _, kind in name.remarks):
         return True
     return any(_LEADS.search(_meaning(village, mark)) for mark in set(name.marks))
 
 
-def _meaning(village: Village, mark: str) -> str:
+def _meaning(village: VillageBeingRead, mark: str) -> str:
     """What a title or footnote of the table says of a mark: 注：带*的为牵头村; else ''."""
     sheet = village.part.sheet
     texts = [*sheet.titles, *(text_of(cells[0]) for _, cells in sheet.rows[-10:] if cells)]
@@ -134,7 +138,7 @@ def _meaning(village: Village, mark: str) -> str:
     return next((match[0] for match in matches if match and len(match[0]) > 2), "")
 
 
-def _tell(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
+def _tell(named: Sequence[tuple[VillageBeingRead, WrittenName]], findings: Findings) -> None:
     """Which names are read without what, by kind."""
     rows_by_kind: dict[str, list[str]] = defaultdict(list)
     for village, name in named:
@@ -152,7 +156,7 @@ def _tell(named: Sequence[tuple[Village, Named]], findings: Findings) -> None:
         tell(_REMARKS[key], rows=listed(rows, 5))
 
 
-def _row(village: Village) -> str:
+def _row(village: VillageBeingRead) -> str:
     return f"{village.where} {quoted(village['name']).zh}"
 
 
@@ -165,7 +169,7 @@ _REMARKS = {
 }
 
 
-def _ask_of_the_rest(villages: Sequence[Village], findings: Findings) -> None:
+def _ask_of_the_rest(villages: Sequence[VillageBeingRead], findings: Findings) -> None:
     """Names with a remark that is not understood, or that may be two."""
     rest = [
         _row(village)

@@ -17,7 +17,7 @@ from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.page import LARGEST_UNPACKED
 from village_alliances.sim.table.sheet import read_sheets
 from village_alliances.sim.table.understood import Understood
-from village_alliances.sim.table.villages import Village, read_villages
+from village_alliances.sim.table.villages import VillageBeingRead, read_villages
 from village_alliances.sim.worded import worded
 
 
@@ -110,7 +110,7 @@ def _parts(
     return parts
 
 
-def _villages(parts: list[Part], findings: Findings) -> list[Village]:
+def _villages(parts: list[Part], findings: Findings) -> list[VillageBeingRead]:
     """The rows that are villages, in the terms of the model."""
     villages, sorted_rows = [], []
     for part in parts:
@@ -124,7 +124,7 @@ def _villages(parts: list[Part], findings: Findings) -> list[Village]:
     return villages
 
 
-def _doubt(parts: list[Part], villages: list[Village], findings: Findings) -> None:
+def _doubt(parts: list[Part], villages: list[VillageBeingRead], findings: Findings) -> None:
     """What can be read, but is hardly meant."""
     understood.tell(parts, villages, findings)
     units.doubt(parts, villages, findings)

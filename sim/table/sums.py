@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from village_alliances.sim.table.cells import Unreadable, read_number, text_of
-from village_alliances.sim.table.columns import Column, Part
+from village_alliances.sim.table.columns import Part, TableColumn
 
 # Fields of which a total may be formed.
 SUMMED = (
@@ -226,7 +226,7 @@ def _selects(own: list[float], slack: list[float], parts: list[list[float]]) -> 
     return False
 
 
-def _figure(column: Column, cells: list[Any]) -> tuple[float | None, float]:
+def _figure(column: TableColumn, cells: list[Any]) -> tuple[float | None, float]:
     """The figure in a cell in base units and the worth of its last digit; None where there is
     none."""
     value = cells[column.index] if column.index < len(cells) else ""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from village_alliances.sim.fields import PRODUCTS
 from village_alliances.sim.problems import Text, listed, quoted
 from village_alliances.sim.table.cells import Cell, figure
-from village_alliances.sim.table.columns import Column, Part
+from village_alliances.sim.table.columns import Part, TableColumn
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.template import EXAMPLE
-from village_alliances.sim.table.villages import Village
+from village_alliances.sim.table.villages import VillageBeingRead
 from village_alliances.sim.worded import worded
 
 _WORTH_A_UNIT = ("yuan", "yuan/year", "yuan/person/year", "mu")
@@ -30,9 +30,9 @@ class Understood:
     note: str
 
 
-def of_columns(parts: Sequence[Part], villages: Sequence[Village]) -> list[Understood]:
+def of_columns(parts: Sequence[Part], villages: Sequence[VillageBeingRead]) -> list[Understood]:
     """Each column of the sheets; a heading that several sheets share counts once."""
-    columns: dict[tuple[str, str, str], tuple[Column, list[Village]]] = {}
+    columns: dict[tuple[str, str, str], tuple[TableColumn, list[VillageBeingRead]]] = {}
     for part in parts:
         rows = [village for village in villages if village.part is part]
         for name, column in part.columns.items():
@@ -41,7 +41,7 @@ def of_columns(parts: Sequence[Part], villages: Sequence[Village]) -> list[Under
     return [_understood(column, rows) for column, rows in columns.values()]
 
 
-def tell(parts: Sequence[Part], villages: Sequence[Village], findings: Findings) -> None:
+def tell(parts: Sequence[Part], villages: Sequence[VillageBeingRead], findings: Findings) -> None:
     """Columns that are not used, examples that were left in."""
     ignored = list(dict.fromkeys(text for part in parts for text in part.ignored))
     if ignored:
@@ -54,7 +54,7 @@ def tell(parts: Sequence[Part], villages: Sequence[Village], findings: Findings)
         findings.ask("problems.table_understood.example_villages_template")
 
 
-def _understood(column: Column, rows: Sequence[Village]) -> Understood:
+def _understood(column: TableColumn, rows: Sequence[VillageBeingRead]) -> Understood:
     cells = [row[column.meaning.name] for row in rows]
     filled = [cell for cell in cells if cell is not None]
     inexact = sum(isinstance(cell, Cell) and cell.kind != "exact" for cell in filled)

@@ -9,9 +9,9 @@ from statistics import median
 from village_alliances.sim.fields import NOTHING
 from village_alliances.sim.problems import Text, listed, quoted
 from village_alliances.sim.table.cells import figure
-from village_alliances.sim.table.columns import Column, Part
+from village_alliances.sim.table.columns import Part, TableColumn
 from village_alliances.sim.table.findings import Findings
-from village_alliances.sim.table.villages import Village
+from village_alliances.sim.table.villages import VillageBeingRead
 
 LOOKS_LIKE_WAN = 500  # yuan; a median below it was hardly meant in yuan
 SMALL_IN_YUAN = 1_000  # a median of debt or reserves below it was hardly meant in yuan
@@ -22,7 +22,7 @@ _LAND = ("idle_land", "developed_land", "volume")
 _FIGURE = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]+)?")
 
 
-def doubt(parts: Sequence[Part], villages: Sequence[Village], findings: Findings) -> None:
+def doubt(parts: Sequence[Part], villages: Sequence[VillageBeingRead], findings: Findings) -> None:
     """Asks about units, sheet by sheet, and about words under figures."""
     for part in parts:
         rows = [village for village in villages if village.part is part]
@@ -55,21 +55,23 @@ def _ask_of_nothing(parts: Sequence[Part], findings: Findings) -> None:
         findings.ask("problems.table_units.word_such_under", listing=Text(listing, shown_zh))
 
 
-def _doubt_land(column: Column, rows: Sequence[Village], findings: Findings) -> None:
+def _doubt_land(column: TableColumn, rows: Sequence[VillageBeingRead], findings: Findings) -> None:
     written = _written(column, rows)
     if written and median(written) > LARGE_IN_MU:
         heading, middle = quoted(column.text), figure(median(written))
         findings.ask("problems.table_units.names_unit_median_read", heading=heading, middle=middle)
 
 
-def _written(column: Column, rows: Sequence[Village]) -> list[float]:
+def _written(column: TableColumn, rows: Sequence[VillageBeingRead]) -> list[float]:
     """The figures above nought that a column holds without a unit of their own."""
     cells = [cell for row in rows if (cell := row[column.meaning.name]) is not None]
     bare = [cell.text for cell in cells if cell.kind == "exact" and _FIGURE.fullmatch(cell.text)]
     return [value for value in map(float, bare) if value > 0]
 
 
-def _doubt_bare(column: Column, rows: Sequence[Village], in_wan: bool, findings: Findings) -> None:
+def _doubt_bare(
+    column: TableColumn, rows: Sequence[VillageBeingRead], in_wan: bool, findings: Findings
+) -> None:
     """Debt and reserves without a unit that are small for yuan, the more so beside an
     income in 万元."""
     written = _written(column, rows)
@@ -79,7 +81,7 @@ def _doubt_bare(column: Column, rows: Sequence[Village], in_wan: bool, findings:
     findings.ask("problems.table_units.names_unit_median", heading=heading, middle=middle)
 
 
-def _doubt_unit(column: Column, rows: Sequence[Village], findings: Findings) -> None:
+def _doubt_unit(column: TableColumn, rows: Sequence[VillageBeingRead], findings: Findings) -> None:
     """Incomes that look as if they were meant in another unit are kept as
     they are, and asked about."""
     unit = column.unit

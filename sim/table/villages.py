@@ -21,7 +21,7 @@ from village_alliances.sim.table.cells import (
     read_quarter,
     text_of,
 )
-from village_alliances.sim.table.columns import Column, Part
+from village_alliances.sim.table.columns import Part, TableColumn
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import Unit
 from village_alliances.sim.table.page import Record
@@ -38,7 +38,7 @@ _UNCOMPUTED = (
 )
 
 
-class Row(dict[str, Any]):
+class VillageRow(dict[str, Any]):
     """One village: field name -> text, `Cell` or None (blank). Fields without a column are None
     too; `_row` is the row's number."""
 
@@ -50,12 +50,12 @@ class Row(dict[str, Any]):
 
 
 @dataclass
-class Village:
+class VillageBeingRead:
     """A row on its way: what was read, and where. `unread`: fields that already have a problem."""
 
     part: Part
     number: int
-    row: Row
+    row: VillageRow
     unread: set[str] = field(default_factory=set)
     swapped: bool = False  # longitude and latitude have changed places
 
@@ -81,7 +81,7 @@ def read_villages(
     records: Iterator[Record],
     inherited: Mapping[int, Mapping[str, str]],
     findings: Findings,
-) -> list[Village]:
+) -> list[VillageBeingRead]:
     """The villages of a sheet. `inherited`: of a row, from the section it stands in."""
     villages = []
     for record in records:
@@ -96,9 +96,11 @@ def read_villages(
     return villages
 
 
-def _village(part: Part, record: Record, findings: Findings) -> Village:
+def _village(part: Part, record: Record, findings: Findings) -> VillageBeingRead:
     number, cells = record
-    village = Village(part, number, Row(_row=number), swapped=_is_swapped(part, cells))
+    village = VillageBeingRead(
+        part, number, VillageRow(_row=number), swapped=_is_swapped(part, cells)
+    )
     for name, column in part.columns.items():
         if village.swapped and name in ("lon", "lat"):
             village.unread.add(name)
@@ -129,7 +131,7 @@ def _is_swapped(part: Part, cells: list[Any]) -> bool:
 # -------- Cells
 
 
-def _value(column: Column, value: Any) -> Any:
+def _value(column: TableColumn, value: Any) -> Any:
     """What a cell says, in the terms of its field. Raises Unreadable."""
     try:
         return column.read[value]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 from village_alliances.calibration import cases, fit, priors, selfcheck, targets
-from village_alliances.calibration.fit import Posterior, Sample, Stages, infer, tree_of
+from village_alliances.calibration.fit import Posterior, PriorSample, StageStore, infer, tree_of
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.problems import Text
 
@@ -19,11 +19,11 @@ def sets() -> priors.Sets:
     return priors.sets(np.arange(8000, dtype=np.uint64), 1)
 
 
-def seen(sets: priors.Sets, value: float, noise: float = NOISE) -> Sample:
+def seen(sets: priors.Sets, value: float, noise: float = NOISE) -> PriorSample:
     """Evidence that shows the place of the first uncertainty with an error,
     and nothing of the others."""
     places = fit.places_of(sets)
-    return Sample(sets, norm.logpdf(value, places[:, FIRST], noise)[:, None], ("toy",))
+    return PriorSample(sets, norm.logpdf(value, places[:, FIRST], noise)[:, None], ("toy",))
 
 
 def test_what_is_fitted_is_all_that_a_run_draws_by_the_same_names(sets):
@@ -97,7 +97,7 @@ def toy_evidence(sets: priors.Sets) -> targets.Evidence:
 @pytest.mark.slow
 def test_known_truths_are_ranked_evenly_and_a_wrong_width_is_caught(sets, monkeypatch):
     evidence = toy_evidence(sets)
-    sample = Sample(sets, evidence.log_likelihood({t.name: 1.0 for t in targets.TARGETS}))
+    sample = PriorSample(sets, evidence.log_likelihood({t.name: 1.0 for t in targets.TARGETS}))
     checked = selfcheck.simulation_based(sample, evidence, truths=200, seed=3)
     assert checked.passes(), (checked.cover.min(), checked.cover.mean(), checked.cover.max())
     monkeypatch.setattr(selfcheck, "weights", lambda likely: fit.weights(8.0 * likely))
@@ -111,7 +111,7 @@ def test_a_stage_is_made_once_and_again_when_what_it_rests_on_changes(tmp_path):
         made.append(1)
         return {"x": np.arange(3.0)}
 
-    stages = Stages(tmp_path)
+    stages = StageStore(tmp_path)
     for belongs in ("a", "a", "b"):
         assert stages.get("sweep", belongs, make)["x"].tolist() == [0.0, 1.0, 2.0]
     assert len(made) == 2
@@ -123,8 +123,8 @@ def test_a_stage_that_breaks_off_leaves_nothing_to_read(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Stages(tmp_path).get("sweep", "a", broken)
-    assert Stages(tmp_path).get("sweep", "a", lambda: {"x": np.ones(1)})["x"].tolist() == [1.0]
+        StageStore(tmp_path).get("sweep", "a", broken)
+    assert StageStore(tmp_path).get("sweep", "a", lambda: {"x": np.ones(1)})["x"].tolist() == [1.0]
 
 
 def test_words_do_not_age_a_posterior_but_rules_do():

@@ -107,7 +107,7 @@ def test_quantities_are_the_mean_log_and_the_slope():
 def sample_of(count):
     """Sets of the prior that the documents tell nothing of."""
     sets = priors.sets(np.arange(count, dtype=np.uint64), 1)
-    return fit.Sample(sets, np.zeros((count, 1)), ("documents",))
+    return fit.PriorSample(sets, np.zeros((count, 1)), ("documents",))
 
 
 @pytest.mark.usefixtures("compiled_model")
@@ -132,7 +132,7 @@ def test_a_history_adds_a_column_next_to_the_documents_and_prefers_sets_that_gro
 
     def typical(posterior):
         level = history.simulated(
-            history.History({2018: dict.fromkeys(range(scenario.size), 1.0)}),
+            history.IncomeHistory({2018: dict.fromkeys(range(scenario.size), 1.0)}),
             scenario,
             posterior.sets,
             1,

@@ -10,7 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 from village_alliances.calibration import projects
-from village_alliances.calibration.projects import Project, learn, lessons, read_projects
+from village_alliances.calibration.projects import LedgerProject, learn, lessons, read_projects
 from village_alliances.interface.cli import main
 from village_alliances.sim import technology
 from village_alliances.sim.problems import TableError
@@ -21,7 +21,7 @@ YEARS = range(2012, 2025)
 
 def planted(
     count: int, kind: str, rate: float, hazard: float, fail: float, seed: int = 1
-) -> list[Project]:
+) -> list[LedgerProject]:
     """Projects begun in 2012 to 2016 that live, after a first full year, and earn as stated."""
     rng = np.random.default_rng(seed)
     overhead = KINDS[kind].numbers["overhead"].value if "overhead" in KINDS[kind].numbers else 0.0
@@ -40,7 +40,9 @@ def planted(
             for y in YEARS
             if begun + first <= y < (ended or 2025)
         }
-        lines.append(Project(row + 2, f"v{row}", kind, cost, begun, ended, income or {2024: 0.0}))
+        lines.append(
+            LedgerProject(row + 2, f"v{row}", kind, cost, begun, ended, income or {2024: 0.0})
+        )
     return lines
 
 
@@ -90,9 +92,13 @@ def test_the_order_of_rows_changes_nothing_and_every_row_says_what_it_taught() -
 
 def test_a_row_that_failed_and_one_that_ended_say_what_they_taught() -> None:
     rows = [
-        Project(2, "东村", "orchard", 1e6, 2012, None, dict.fromkeys(YEARS, 0.0)),
-        Project(3, "西村", "orchard", 1e6, 2012, 2020, dict.fromkeys(range(2015, 2021), 200000.0)),
-        Project(4, "南村", "orchard", 1e6, 2012, None, dict.fromkeys(range(2015, 2025), 200000.0)),
+        LedgerProject(2, "东村", "orchard", 1e6, 2012, None, dict.fromkeys(YEARS, 0.0)),
+        LedgerProject(
+            3, "西村", "orchard", 1e6, 2012, 2020, dict.fromkeys(range(2015, 2021), 200000.0)
+        ),
+        LedgerProject(
+            4, "南村", "orchard", 1e6, 2012, None, dict.fromkeys(range(2015, 2025), 200000.0)
+        ),
     ]
     failed, ended, alive = (lesson.moves for lesson in lessons(rows))
     assert failed["fail"] > 1 > alive["fail"] and failed["profit_rate"] == 1.0

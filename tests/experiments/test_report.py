@@ -425,7 +425,7 @@ def test_sensitivity_and_sections_of_ones_own(comparison):
             "at_high": [2.0, 1.1],
         }
     )
-    extra = [page.Section("mine", "Mine & yours", [page.Words("of <my> own")])]
+    extra = [page.Section("mine", "Mine & yours", [page.PageWords("of <my> own")])]
     explanation = Explanation(
         "gain_weak", frame, {"en": ["Interest <decides>."], "zh": ["利率决定。"]}
     )

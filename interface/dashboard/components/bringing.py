@@ -154,7 +154,7 @@ def _rows(refusal: tables.Refusal, lang: str) -> str:
 
 
 @solara.component
-def Understood(own: tables.Own, form: Asked) -> None:
+def Understood(own: tables.OwnTable, form: Asked) -> None:
     """What was made of the table, and what completes it."""
     lang = form.lang
     scenario = tables.scenario_of(own, form.region, form.start, form.years)

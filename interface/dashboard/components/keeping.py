@@ -32,7 +32,7 @@ from village_alliances.interface.dashboard.state import (
     put,
     read_query,
 )
-from village_alliances.interface.dashboard.tables import Own
+from village_alliances.interface.dashboard.tables import OwnTable
 from village_alliances.interface.dashboard.widgets import Keeper, Press
 from village_alliances.interface.dashboard.words import clean, markup, number, pick, text
 
@@ -129,7 +129,7 @@ def Beside(form: Asked, answer: Answer | None, lang: str) -> None:
                         )
 
 
-def own_of(form: Asked) -> Own | None:
+def own_of(form: Asked) -> OwnTable | None:
     """The table that a question is about: its link's, or where that holds none the session's."""
     if form.source != OWN_TABLE:
         return None

@@ -17,7 +17,7 @@ from village_alliances.interface.dashboard.state import (
     asked,
     put,
 )
-from village_alliances.interface.dashboard.tables import Own
+from village_alliances.interface.dashboard.tables import OwnTable
 from village_alliances.interface.dashboard.technologies import Types
 from village_alliances.interface.dashboard.widgets import Press
 from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
@@ -58,7 +58,7 @@ def _lever_in_words(name: str, value: float, lang: str) -> str:
     return measured(value, unit, lang)
 
 
-def in_words(form: Asked, own: Own | None, types: Types | None, lang: str) -> dict[str, str]:
+def in_words(form: Asked, own: OwnTable | None, types: Types | None, lang: str) -> dict[str, str]:
     """The whole question as a planner reads it: what each setting is called -> its value. The
     grant is always among them."""
     scenario = scenario_of(form, own)

@@ -1,7 +1,7 @@
 """Comparisons made by hand, whose right answer is known."""
 
 import numpy as np
-from village_alliances.experiments.answer.evidence import Evidence, Money, Option
+from village_alliances.experiments.answer.evidence import ComparedOptions, Money, Option
 
 NAMES = "ABCDEFGH"
 
@@ -39,7 +39,7 @@ def evidence(options, runs=None, baseline=None, prior=None, **changed):
     title = {"en": "No alliance", "zh": "未联建"}
     nothing = np.zeros(size)
     start = Option("none", title, base, base, nothing, nothing, prior=prior)
-    return Evidence(start, tuple(options), **given)
+    return ComparedOptions(start, tuple(options), **given)
 
 
 def alike(count=5, runs=500, ahead=0.8, spread=10_000.0, seed=1):

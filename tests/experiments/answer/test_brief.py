@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from village_alliances.experiments.answer import figures, words
-from village_alliances.experiments.answer.brief import Brief, Project, Village, docx, html
+from village_alliances.experiments.answer.brief import Brief, ProjectLine, VillageLine, docx, html
 from village_alliances.experiments.answer.lines import Line
 from village_alliances.sim.outputs import stamped
 
@@ -26,9 +26,9 @@ def page(kind="together", villages=5):
         subtitle="500 simulations",
         answer=words.answer(e),
         rows=figures.rows(e),
-        villages=[Village(f"村{k}", 7600, 12_000, 52_000, 0.68, 0.9) for k in range(villages)],
+        villages=[VillageLine(f"村{k}", 7600, 12_000, 52_000, 0.68, 0.9) for k in range(villages)],
         strategy="Way A",
-        projects=[Project("orchard <joint>", "村1", 0.7, 600_000, 120_000, 12)],
+        projects=[ProjectLine("orchard <joint>", "村1", 0.7, 600_000, 120_000, 12)],
         settings=[("grant", "60,000")],
         again="alliances compare five.xlsx",
     )
@@ -68,9 +68,11 @@ def crowded(lang):
         subtitle="500 simulations",
         answer=replace(words.answer(e), questions=(Line(question), Line(question))),
         rows=figures.rows(e),
-        villages=[Village(f"蒋家池头村{k}", 7600, 12_000, 520_000, 0.68, 0.9) for k in range(40)],
+        villages=[
+            VillageLine(f"蒋家池头村{k}", 7600, 12_000, 520_000, 0.68, 0.9) for k in range(40)
+        ],
         strategy=e.options[0].title[lang],
-        projects=[Project(kind, "Jinxi alliance", 0.7, 1_600_000, 120_000, 12)] * 8,
+        projects=[ProjectLine(kind, "Jinxi alliance", 0.7, 1_600_000, 120_000, 12)] * 8,
         settings=[("grants 60,000 yuan a member and year", ""), ("6 years from 2015", "")],
         again="alliances compare five.xlsx --strategies none,a,b,c,d,e,f --runs 500 --seed 1 "
         "--years 6 --mode posterior",

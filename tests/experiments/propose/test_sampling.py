@@ -14,7 +14,7 @@ from village_alliances.experiments.propose import propose, report
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.packing import pack
 from village_alliances.experiments.propose.sampling import (
-    Sample,
+    PlanSample,
     clusters,
     effective_size,
     near_best,
@@ -66,7 +66,7 @@ def test_every_near_best_plan_comes_up_alike(seed: int, must: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def county() -> Callable[[int], tuple[list[tuple[int, ...]], Sample]]:
+def county() -> Callable[[int], tuple[list[tuple[int, ...]], PlanSample]]:
     """Near-best plans of 20 villages in a country in which much is as good as other things."""
     rng = np.random.default_rng(5)
     x = rng.uniform(0, 15, (20, 2))
@@ -83,7 +83,7 @@ def county() -> Callable[[int], tuple[list[tuple[int, ...]], Sample]]:
     slack = 0.02 * packed.score
     pool = np.flatnonzero(takes - scores <= packed.bound - packed.score + slack)
 
-    def sampled(seed: int) -> tuple[list[tuple[int, ...]], Sample]:
+    def sampled(seed: int) -> tuple[list[tuple[int, ...]], PlanSample]:
         ensemble = near_best(
             some, scores, costs, 16.0, packed.chosen, pool=pool.tolist(), position=x,
             money=packed.money, slack=slack, seed=seed, threads=2,
@@ -95,7 +95,7 @@ def county() -> Callable[[int], tuple[list[tuple[int, ...]], Sample]]:
 
 @pytest.mark.slow
 def test_shares_of_a_county_repeat_over_seeds(
-    county: Callable[[int], tuple[list[tuple[int, ...]], Sample]],
+    county: Callable[[int], tuple[list[tuple[int, ...]], PlanSample]],
 ) -> None:
     lines = []
     for seed in (1, 2, 3):
