@@ -25,7 +25,7 @@ from village_alliances.sim.parameters import Quantity, parameters, possible
 from village_alliances.sim.problems import Problem, Text, quoted
 from village_alliances.sim.structured import problems_of
 from village_alliances.sim.uncertain import numbers_of_types
-from village_alliances.sim.worded import joined, worded
+from village_alliances.sim.worded import counted, joined, worded
 
 MOST_SETTINGS = 200_000  # of levers
 MOST_NUMBERS = 20_000_000  # of a sample: points times quantities
@@ -47,17 +47,19 @@ class Axes:
 
     def few(self, place: str, count: int) -> bool:
         """Whether so many settings of the levers can be made; else say how many may be."""
-        expected = worded("problems.design.most_settings_levers", most=f"{MOST_SETTINGS:,}")
-        return self._at_most(place, count, MOST_SETTINGS, "settings", expected)
+        expected = worded("problems.design.most_settings_levers", most=counted(MOST_SETTINGS))
+        return self._at_most(place, count, MOST_SETTINGS, ("settings", "组可调政策"), expected)
 
     def small(self, place: str, numbers: int) -> bool:
         """Whether a sample of so many numbers can be drawn; else say how many may be."""
-        expected = worded("problems.design.most_rows_times_quantities", most=f"{MOST_NUMBERS:,}")
-        return self._at_most(place, numbers, MOST_NUMBERS, "numbers", expected)
+        expected = worded("problems.design.most_rows_times_quantities", most=counted(MOST_NUMBERS))
+        return self._at_most(place, numbers, MOST_NUMBERS, ("numbers", "个数值"), expected)
 
-    def _at_most(self, place: str, count: int, most: int, things: str, expected: str) -> bool:
+    def _at_most(
+        self, place: str, count: int, most: int, things: tuple[str, str], expected: str
+    ) -> bool:
         if count > most:
-            self.say(place, f"{count:,} {things}", expected)
+            self.say(place, counted(count, *things), expected)
         return count <= most
 
     def is_among(self, place: str, name: str, names: Sequence[str]) -> bool:

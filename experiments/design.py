@@ -44,6 +44,7 @@ from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.structured import Strict
 from village_alliances.sim.summary import Summarised
 from village_alliances.sim.technology import ProjectType
+from village_alliances.wording import grouped
 
 PART = (
     300_000  # village-quarters in a part: some 1,700 small runs of two strategies, a second of work
@@ -144,9 +145,9 @@ class Design(Summarised):
     def in_short(self) -> str:
         """What is run how often."""
         return (
-            f"{self.runs:,} runs: {', '.join(self.portfolios)} in "
-            f"{', '.join(self.scenarios)}, {len(self.settings):,} settings "
-            f"of levers, {self.points:,} points, {self.sweep.replicates} replicates"
+            f"{grouped(self.runs, 'en')} runs: {', '.join(self.portfolios)} in "
+            f"{', '.join(self.scenarios)}, {grouped(len(self.settings), 'en')} settings "
+            f"of levers, {grouped(self.points, 'en')} points, {self.sweep.replicates} replicates"
         )
 
     @property

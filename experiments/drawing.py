@@ -33,6 +33,7 @@ from matplotlib.offsetbox import HPacker
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from village_alliances.experiments import fonts
 from village_alliances.sim.strategy import NONE
+from village_alliances.wording import grouped
 from village_alliances.wording.numbers import is_money, unit_word
 
 WIDTH = 7.6  # inches: the text width of A4, nearly; on the screen it is scaled up
@@ -255,6 +256,7 @@ class Scale:
 
     size: float
     label: str
+    lang: str = "en"
 
     def text(self, value: float, signed: bool = False) -> str:
         """A value of an axis or a note, with as many digits as its size deserves."""
@@ -262,14 +264,16 @@ class Scale:
         digits = (
             min(4, max(0, 2 - math.floor(math.log10(abs(scaled))))) if abs(scaled) >= 1e-4 else 2
         )
-        text = f"{scaled:+,.{digits}f}" if signed else f"{scaled:,.{digits}f}"
+        text = grouped(scaled, self.lang, f"{'+' if signed else ''},.{digits}f")
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return "0" if text.strip("+-") == "0" else text
 
     @property
     def ticks(self) -> FuncFormatter:
         """Ticks in this unit."""
-        return FuncFormatter(lambda value, _: f"{value / self.size:,.10g}" if value else "0")
+        return FuncFormatter(
+            lambda value, _: grouped(value / self.size, self.lang, ",.10g") if value else "0"
+        )
 
 
 def scale(unit: str, largest: float, lang: str) -> Scale:
@@ -285,16 +289,16 @@ def scale(unit: str, largest: float, lang: str) -> Scale:
         ):
             step = zh if lang == "zh" else en
             if step and abs(largest) >= least:
-                return Scale(size, step + word)
-    return Scale(1.0, word)
+                return Scale(size, step + word, lang)
+    return Scale(1.0, word, lang)
 
 
 def short(value: float, lang: str) -> str:
     """Money in as few signs as an axis has room for: 5万, 50k."""
     for size, sign in ((1e8, "亿"), (1e4, "万")) if lang == "zh" else ((1e6, "m"), (1e3, "k")):
         if abs(value) >= size:
-            return Scale(size, "").text(value) + sign
-    return Scale(1.0, "").text(value)
+            return Scale(size, "", lang).text(value) + sign
+    return Scale(1.0, "", lang).text(value)
 
 
 def panels(count: int, most: int, height: float, **same: Any) -> tuple[Figure, list[Axes]]:

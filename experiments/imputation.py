@@ -83,7 +83,7 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
         moved = say(
             "compare.drawn.moved",
             lang,
-            stated=_plain(median),
+            stated=_plain(median, lang),
             year=distribution.year,
             growth=f"{100 * growth:.3g}%",
         )
@@ -94,13 +94,13 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
         f"compare.drawn.{of}",
         lang,
         dist=say(f"compare.drawn.{distribution.dist}", lang),
-        median=_plain(median),
+        median=_plain(median, lang),
         moved=moved,
         span=say(
             f"compare.drawn.{'from' if high is None else 'span'}",
             lang,
-            low=_plain(distribution.low),
-            high=_plain(high or 0.0),
+            low=_plain(distribution.low, lang),
+            high=_plain(high or 0.0, lang),
         ),
         region=called,
     )
@@ -112,8 +112,8 @@ def middle(distribution: Distribution | Endowment, shift: float = 0.0) -> float:
     return float(distribution.value(np.array(0.0), shift))
 
 
-def _plain(value: float) -> str:
-    return number(value, "yuan") if abs(value) >= 10 else f"{value:g}"
+def _plain(value: float, lang: str) -> str:
+    return number(value, "yuan", lang) if abs(value) >= 10 else f"{value:g}"
 
 
 def column_title(column: str, lang: str) -> str:

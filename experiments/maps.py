@@ -26,7 +26,7 @@ from village_alliances.experiments.drawing import (
     wrapped,
 )
 from village_alliances.sim.scenario import Scenario, quarter_name
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import quantity, quarter_in_words
 
 NAMED_VILLAGES = 40  # a map of more names only the lead villages
@@ -141,12 +141,12 @@ def _finding(scenario: Scenario, m: Membership, where: str, lang: str) -> str:
     text = say(
         f"report.plot_map{'' if groups > 1 else '_one' if groups else '_alone'}",
         lang,
-        count=f"{scenario.size:,}",
-        allied=f"{allied:,}",
+        count=grouped(scenario.size, lang),
+        allied=grouped(allied, lang),
         groups=groups,
     )
     if m.funded:
-        text = say("report.plot_map_funded", lang, told=text, funded=f"{len(m.funded):,}")
+        text = say("report.plot_map_funded", lang, told=text, funded=grouped(len(m.funded), lang))
     return text if where == "known" else say("report.plot_map_schematic", lang, told=text)
 
 

@@ -34,7 +34,7 @@ from village_alliances.sim.structured import Strict, problems_of, read_frame, re
 from village_alliances.sim.table.memory import as_frame
 from village_alliances.sim.technology import ProjectType, TechnologyError
 from village_alliances.sim.uncertain import DOT, numbers_of_types
-from village_alliances.sim.worded import worded
+from village_alliances.sim.worded import counted, worded
 
 MOST_RUNS = 10**9
 MOST_CELLS = 1_000_000
@@ -139,7 +139,7 @@ class _DesignReader(Axes):
         if runs > MOST_RUNS:
             self.say(
                 "replicates",
-                f"{runs:,} runs",
+                counted(runs, "runs", "次模拟"),
                 worded("problems.design.most_runs_all", most=MOST_RUNS),
             )
         size = sweep.runs_a_part or max(
@@ -152,7 +152,7 @@ class _DesignReader(Axes):
             if number > most:
                 self.say(
                     place,
-                    f"{number:,}",
+                    counted(number),
                     worded("problems.design.most", most=most, things=Text(en, zh)),
                 )
         if self.problems:

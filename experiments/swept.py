@@ -33,6 +33,7 @@ from village_alliances.sim.strategy import Portfolio, Strategy
 from village_alliances.sim.structured import problems_of
 from village_alliances.sim.summary import Summarised
 from village_alliances.sim.table.memory import shortly
+from village_alliances.wording import grouped
 
 if TYPE_CHECKING:
     from village_alliances.sim.building import Technology
@@ -83,9 +84,9 @@ class Swept(Summarised):
         """How many runs, where, of what."""
         where = "in memory" if self.folder is None else f"in {self.folder}"
         return (
-            f"{self.summary.done:,} of {self.design.runs:,} runs "
-            f"({self.summary.failed:,} failed) {where}: "
-            f"{', '.join(self.design.portfolios)} over {self.design.points:,} points; "
+            f"{grouped(self.summary.done, 'en')} of {grouped(self.design.runs, 'en')} runs "
+            f"({grouped(self.summary.failed, 'en')} failed) {where}: "
+            f"{', '.join(self.design.portfolios)} over {grouped(self.design.points, 'en')} points; "
             f".frame() is a table"
         )
 

@@ -10,7 +10,7 @@ from village_alliances.experiments.comparison import Comparison, check_compariso
 from village_alliances.sim.arguments import check
 from village_alliances.sim.grouping import GROUP_SIZE
 from village_alliances.sim.parameters import default_mode
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 
 def verdict(c: Comparison, lang: str) -> str:
@@ -35,8 +35,8 @@ def warnings(c: Comparison, lang: str) -> list[str]:
         lines.append(
             phrase(
                 "failed",
-                failed=f"{c.failed:,}",
-                total=f"{sum(e.runs.size for e in ensembles):,}",
+                failed=grouped(c.failed, lang),
+                total=grouped(sum(e.runs.size for e in ensembles), lang),
                 why=why,
             )
         )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import say, table
-from village_alliances.wording.numbers import number, percent, quantity, scale
+from village_alliances.wording import grouped, say, table
+from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def outcomes(c: Comparison, lang: str) -> str:
         )
         unit = "" if by_difference == by else smaller.partition("/")[0]
         for row in block.itertuples():
-            level = _spread(row.median, row.p05, row.p95, outcome.unit, by, signed=False)
+            level = _spread(row.median, row.p05, row.p95, outcome.unit, by, lang, signed=False)
             if not level_is_told(name):
                 level = "–"
             if row.strategy == c.baseline:
@@ -71,6 +71,7 @@ def outcomes(c: Comparison, lang: str) -> str:
                 row.diff_p95,
                 outcome.unit,
                 by_difference,
+                lang,
                 signed=True,
                 word=unit,
             )
@@ -79,9 +80,11 @@ def outcomes(c: Comparison, lang: str) -> str:
                     f"  {c.title(row.strategy, lang)}",
                     level,
                     say("cli.compare.same", lang) if same else spread,
-                    _fine(row_errors.mean_difference, outcome.unit, by_difference, signed=True)
+                    _fine(
+                        row_errors.mean_difference, outcome.unit, by_difference, lang, signed=True
+                    )
                     + beside,
-                    _fine(row_errors.se_mean, outcome.unit, by_difference) + beside,
+                    _fine(row_errors.se_mean, outcome.unit, by_difference, lang) + beside,
                     percent(row.p_better),
                 )
             )
@@ -110,17 +113,27 @@ def _blocks(rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _spread(
-    median: float, low: float, high: float, unit: str, by: float, *, signed: bool, word: str = ""
+    median: float,
+    low: float,
+    high: float,
+    unit: str,
+    by: float,
+    lang: str,
+    *,
+    signed: bool,
+    word: str = "",
 ) -> str:
-    middle, *ends = (number(value, unit, signed=signed, by=by) for value in (median, low, high))
+    middle, *ends = (
+        number(value, unit, lang, signed=signed, by=by) for value in (median, low, high)
+    )
     return f"{middle} {word}".rstrip() + f" [{ends[0]}, {ends[1]}]"
 
 
-def _fine(value: float, unit: str, by: float, *, signed: bool = False) -> str:
+def _fine(value: float, unit: str, by: float, lang: str, *, signed: bool = False) -> str:
     """A mean or an error: counts with two decimals, for means are rarely whole; shares
     with four."""
     if unit.startswith("yuan"):
-        return number(value, unit, signed=signed, by=by)
+        return number(value, unit, lang, signed=signed, by=by)
     decimals = 4 if unit in ("0..1", "nats") else 2
     return f"{value:+.{decimals}f}" if signed else f"{value:.{decimals}f}"
 
@@ -142,7 +155,7 @@ def rivals(c: Comparison, lang: str) -> str:
         rows.append((f"  {c.title(label, lang)}", "", ""))
         for row in against[against.strategy == label].itertuples():
             spread = _spread(
-                row.diff_median, row.diff_p05, row.diff_p95, "yuan/year", by, signed=True
+                row.diff_median, row.diff_p05, row.diff_p95, "yuan/year", by, lang, signed=True
             )
             name = say(f"compare.rival.{row.rival}", lang)
             rows.append((f"    {name}", spread, percent(row.p_better)))
@@ -166,8 +179,9 @@ def projects(c: Comparison, lang: str) -> str:
         )
         if len(by_strategy):
             rows.append((f"  {c.title(label, lang)}", "", "", "", ""))
-        for row in by_strategy.head(PROJECTS_SHOWN).to_dict("records"):
-            cost, yearly = (quantity(row[name], "yuan", lang) for name in ("cost", "yearly"))
+        shown = by_strategy.head(PROJECTS_SHOWN)
+        money = (quantities(shown[name], "yuan", lang) for name in ("cost", "yearly"))
+        for row, cost, yearly in zip(shown.to_dict("records"), *money, strict=True):
             jobs = "-" if row["jobs"] != row["jobs"] else f"{row['jobs']:.0f}"
             name = f"    {row[f'title{suffix}']}"
             rows.append((name, percent(row["begun"]), cost, yearly, jobs))
@@ -255,7 +269,7 @@ def runs_needed(c: Comparison, lang: str) -> str:
         lang,
         outcome=label,
         share=share,
-        runs=f"{worst.runs_needed:,.0f}",
+        runs=grouped(worst.runs_needed, lang, ",.0f"),
     )
 
 
@@ -269,7 +283,7 @@ def drawn(c: Comparison, lang: str) -> str:
             continue
         bounded = say("cli.compare.bounded", lang, bounded=row.bounded) if row.bounded else ""
         total = (
-            say("cli.compare.total", lang, total=number(row.total))
+            say("cli.compare.total", lang, total=number(row.total, "", lang))
             if row.total == row.total
             else ""
         )

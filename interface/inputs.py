@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import joined, worded
-from village_alliances.wording import say
-from village_alliances.wording.numbers import unit_in_words
+from village_alliances.wording import grouped, say
+from village_alliances.wording.numbers import span, unit_in_words
 
 if TYPE_CHECKING:
     from village_alliances.sim.own import OwnOutcome
@@ -461,14 +461,13 @@ class Reader:
 def span_in_words(quantity: Quantity, low: float, high: float, lang: str) -> str:
     """From where to where a quantity may be set, with its unit."""
     unit = unit_in_words(quantity.unit, lang)
-    if lang == "zh":
-        return f"{low:,g}～{high:,g}" + (f"（{unit}）" if unit else "")
-    return f"{low:,g} to {high:,g} {unit}".rstrip()
+    ends = span(grouped(low, lang, ",g"), grouped(high, lang, ",g"), lang)
+    return f"{ends}（{unit}）" if unit and lang == "zh" else f"{ends} {unit}".rstrip()
 
 
-def short(value: float) -> str:
+def short(value: float, lang: str) -> str:
     """A number in a list of quantities."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
+    return grouped(value, lang, ",.0f") if abs(value) >= 1000 else f"{value:g}"
 
 
 def called(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
 from village_alliances.wording import say
-from village_alliances.wording.numbers import number, percent, quantity, scale
+from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
 
 if TYPE_CHECKING:
     from village_alliances.experiments.propose.answer import Proposal
@@ -213,16 +213,16 @@ def _alliances(p: Proposal, lang: str) -> str:
     for a in p.alliances[:SHOWN]:
         names = [a.lead, *(m.village for m in a.members if m.village != a.lead)]
         gain = (
-            f"{number(a.gain.mean, 'yuan/year', by=by)} "
-            f"[{number(a.gain.low, 'yuan/year', by=by)}, "
-            f"{number(a.gain.high, 'yuan/year', by=by)}]"
+            f"{number(a.gain.mean, 'yuan/year', lang, by=by)} "
+            f"[{number(a.gain.low, 'yuan/year', lang, by=by)}, "
+            f"{number(a.gain.high, 'yuan/year', lang, by=by)}]"
         )
         rows.append(
             (
                 str(a.number),
                 terminal.listed(names, lang),
                 a.title[lang],
-                number(a.grant, "yuan", by=money),
+                number(a.grant, "yuan", lang, by=money),
                 gain,
                 percent(a.any_loses),
                 "" if a.together is None else percent(a.together),
@@ -241,13 +241,15 @@ def _funded(p: Proposal, lang: str) -> str:
     rows: list[tuple[str, ...]] = [
         (head["village"], head["grant_each"], head["promised"], f"{head['gain_one']} ({word})")
     ]
-    for village in villages[:SHOWN]:
+    shown = villages[:SHOWN]
+    grants = quantities([village.grant for village in shown], "yuan", lang)
+    costs = quantities([village.cost for village in shown], "yuan", lang)
+    for village, grant, cost in zip(shown, grants, costs, strict=True):
         low, mean, high = (
-            number(v, "yuan/year", by=by)
+            number(v, "yuan/year", lang, by=by)
             for v in (village.gain.low, village.gain.mean, village.gain.high)
         )
-        money = (quantity(v, "yuan", lang) for v in (village.grant, village.cost))
-        rows.append((village.village, *money, f"{mean} [{low}, {high}]"))
+        rows.append((village.village, grant, cost, f"{mean} [{low}, {high}]"))
     return terminal.table(rows, "<>><") + ("\n  …" if len(villages) > SHOWN else "")
 
 
@@ -257,18 +259,19 @@ def _against(p: Proposal, lang: str) -> str:
     by, word = scale([m.objective.gain.high for m in plans], unit, lang)
 
     def figure(value: float) -> str:
-        return number(value, unit, by=by) if unit else f"{value:.3g}"
+        return number(value, unit, lang, by=by) if unit else f"{value:.3g}"
 
     head = [
         say(f"propose.column.{key}", lang)
         for key in ("way", "money", "brings", "difference", "better")
     ]
     rows = [tuple(head[:2] + [f"{head[2]} ({word})" if unit else head[2]] + head[3:])]
-    for m in plans:
+    costs = quantities([m.cost.mean for m in plans], "yuan", lang)
+    for m, cost in zip(plans, costs, strict=True):
         gain, less = m.objective.gain, m.objective.difference
         cells = [
             m.title[lang],
-            quantity(m.cost.mean, "yuan", lang),
+            cost,
             f"{figure(gain.mean)} [{figure(gain.low)}, {figure(gain.high)}]",
         ]
         cells += (

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 WIDEST = 120
 PLAIN_EVERY = 2.0  # seconds between lines where there is no terminal
@@ -113,7 +113,12 @@ class Progress:
             elif time.monotonic() - self.said >= PLAIN_EVERY:
                 self.said = time.monotonic()
                 print(
-                    say("cli.runs_done", self.lang, done=f"{done:,}", total=f"{total:,}"),
+                    say(
+                        "cli.runs_done",
+                        self.lang,
+                        done=grouped(done, self.lang),
+                        total=grouped(total, self.lang),
+                    ),
                     file=self.stream,
                     flush=True,
                 )

@@ -45,7 +45,9 @@ class Doubt(Text):
 
 
 def quoted(value: object) -> Text:
-    """What stood in a cell, in quotation marks, cut where it is long."""
+    """What stood in a cell, in quotation marks, cut where it is long; a `Text` in each language."""
+    if isinstance(value, Text):
+        return Text(quoted(str(value)), quoted(value.zh).zh)
     text = " ".join(
         "".join(c if c.isprintable() else " " for c in str(value)[: 4 * QUOTE_SHOWN]).split()
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from village_alliances.sim.problems import Doubt, Text
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 
 def worded(key: str, **values: object) -> Text:
@@ -25,6 +25,11 @@ def worded(key: str, **values: object) -> Text:
         return say(key, lang, **in_language)
 
     return Text(of("en"), of("zh"))
+
+
+def counted(number: int, en: str = "", zh: str = "") -> Text:
+    """A count and what is counted: `12,300 runs`, `12300 次模拟`."""
+    return Text(f"{grouped(number, 'en')} {en}".rstrip(), f"{grouped(number, 'zh')} {zh}".rstrip())
 
 
 def doubt(key: str, severity: Literal["ask", "note"] = "note", **values: object) -> Doubt:

@@ -1,6 +1,7 @@
 """Chinese as an office writes it: one term for one thing, on page, report,
 command, tables and documents."""
 
+import ast
 import csv
 import re
 from pathlib import Path
@@ -89,6 +90,42 @@ def _within(value):
     elif isinstance(value, dict):
         for item in value.values():
             yield from _within(item)
+
+
+def test_chinese_sets_no_thousands_apart():
+    """`12300 元`, not `12,300 元`: one style, in texts and in what fills their places."""
+    apart = re.compile(r"(?<![\w,])\d{1,3},\d{3}(?![\d,])|\{\w+:[^}]*,")
+    chinese = [(area, zh) for area in areas() for zh in _chinese(area_of(area))]
+    chinese += [
+        (where, cell)
+        for where, line in texts()
+        for cell in line.split("|")
+        if where.endswith(".md") and CHINESE.search(cell)
+    ]
+    lines = [f"{where}: {text.strip()}" for where, text in chinese if apart.search(text)]
+    assert not lines, "\n".join(lines)
+
+
+def _chinese(value):
+    if set(value) == {"en", "zh"}:
+        yield value["zh"]
+    else:
+        for item in value.values():
+            yield from _chinese(item) if isinstance(item, dict) else ()
+
+
+def test_one_function_sets_thousands_apart():
+    """A comma in a format is English: `wording.grouped` knows the language."""
+    formats = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in ("interface", "experiments", "wording")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FormattedValue)
+        and node.format_spec is not None
+        and "," in ast.unparse(node.format_spec)
+    ]
+    assert not formats, formats
 
 
 @pytest.mark.parametrize("retired", RETIRED)

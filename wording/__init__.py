@@ -32,6 +32,12 @@ def say(key: str, lang: str, **values: Any) -> str:
     return text.format_map(values) if values else text
 
 
+def grouped(value: float, lang: str, form: str = ",") -> str:
+    """A number in the form of a format string; only English sets thousands apart: `12,300`,
+    `12300`."""
+    return format(value, form if lang == "en" else form.replace(",", ""))
+
+
 def entry(key: str) -> Mapping[str, str]:
     """A text in all languages."""
     area, *path = key.split(".")

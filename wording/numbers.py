@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from village_alliances.wording import table
+from village_alliances.wording import grouped, table
 
 DIGITS = 3  # significant ones
 YI, WAN, MILLION = 1e8, 1e4, 1e6
@@ -50,50 +50,77 @@ def is_money(unit: str) -> bool:
     return unit.startswith("yuan")
 
 
-def scale(values: list[float], unit: str, lang: str) -> tuple[float, str]:
+def scale(values: Sequence[float], unit: str, lang: str) -> tuple[float, str]:
     """What numbers of a column are divided by, and the unit to write above it: (10000, "万元/年") in
     Chinese, (1, "yuan a year")."""
     word = unit_word(unit, lang)
-    finite = [abs(v) for v in values if math.isfinite(v)]
-    if lang != "zh" or not is_money(unit) or not finite or max(finite) < WAN:
+    greatest = _greatest(values, DIGITS)
+    if lang != "zh" or not is_money(unit) or greatest < WAN:
         return 1.0, word
-    return (YI, "亿" + word) if max(finite) >= 10 * YI else (WAN, "万" + word)
+    return (YI, "亿" + word) if greatest >= YI else (WAN, "万" + word)
 
 
-def number(value: float, unit: str = "", *, signed: bool = False, by: float = 1.0) -> str:
-    """A number alone, divided by `by`: money to three significant digits, counts whole, or under
+def number(
+    value: float,
+    unit: str,
+    lang: str,
+    *,
+    signed: bool = False,
+    by: float = 1.0,
+    digits: int = DIGITS,
+) -> str:
+    """A number alone, divided by `by`: money to so many significant digits, counts whole, or under
     ten with one decimal, shares with three."""
     if not math.isfinite(value):
         return "-" if math.isnan(value) else str(value)
     value = value / by
     if unit in ("0..1", "nats"):
-        digits = f"{value:.3f}"
+        text = f"{value:.3f}"
     elif is_money(unit):
-        digits = _significant(value, 2 if by > 1 else 0)
+        text = _money(value, digits - 1 - _size(value), by, lang)
     else:
-        digits = (
-            f"{value:,.0f}"
-            if abs(value) >= 10 or abs(value - round(value)) < 0.05
-            else f"{value:,.1f}"
-        )
-    if set(digits) <= set("-0.,"):
-        return digits.lstrip("-")
-    return f"+{digits}" if signed and not digits.startswith("-") else digits
+        whole = abs(value) >= 10 or abs(value - round(value)) < 0.05
+        text = grouped(value, lang, ",.0f" if whole else ",.1f")
+    if set(text) <= set("-0.,"):
+        return text.lstrip("-")
+    return f"+{text}" if signed and not text.startswith("-") else text
 
 
-def _significant(value: float, decimals: int) -> str:
-    size = math.floor(math.log10(abs(value))) if value else 0
-    kept = DIGITS - 1 - size
-    rounded = round(value, min(kept, decimals))
-    digits = f"{rounded:,.{max(0, min(kept, decimals))}f}"
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+def _size(value: float) -> int:
+    """The place of the first digit: 0 of ones, 3 of thousands."""
+    return math.floor(math.log10(abs(value))) if value else 0
+
+
+def _greatest(values: Sequence[float], digits: int) -> float:
+    """The greatest size among values, as it is written with so many digits."""
+    greatest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    return round(greatest, digits - 1 - _size(greatest))
+
+
+def _money(value: float, decimals: int, by: float, lang: str) -> str:
+    """An amount rounded to so many decimals (tens where negative), at most down to one yuan, or to
+    a hundred where it stands in a larger unit."""
+    decimals = min(decimals, round(math.log10(by / 100)) if by > 1 else 0)
+    digits = grouped(round(value, decimals), lang, f",.{max(0, decimals)}f")
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if digits == "-0" else digits
 
 
 def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
     """A number with its unit: `123,000 yuan a year`, `12.3 万元/年`, `2 villages`, `0.52`."""
-    by, word = scale([value], unit, lang)
-    digits = number(value, unit, signed=signed, by=by)
-    return f"{digits} {word}".rstrip()
+    return quantities([value], unit, lang, signed=signed)[0]
+
+
+def quantities(
+    values: Sequence[float], unit: str, lang: str, *, signed: bool = False, digits: int = DIGITS
+) -> list[str]:
+    """Numbers that stand in one column, all with the unit of the greatest: `0.4 万元`,
+    `12.3 万元`."""
+    by, word = scale(values, unit, lang)
+    return [
+        f"{number(v, unit, lang, signed=signed, by=by, digits=digits)} {word}".rstrip()
+        for v in values
+    ]
 
 
 def span(low: str, high: str, lang: str) -> str:
@@ -104,7 +131,7 @@ def span(low: str, high: str, lang: str) -> str:
 def band(low: float, high: float, unit: str, lang: str) -> str:
     """A range in one unit: `4,060 to 128,000 yuan a year`, `0.41～12.8 万元/年`."""
     by, word = scale([low, high], unit, lang)
-    first, last = (number(value, unit, by=by) for value in (low, high))
+    first, last = (number(value, unit, lang, by=by) for value in (low, high))
     return f"{span(first, last, lang)} {word}".rstrip()
 
 
@@ -129,22 +156,9 @@ def percent(share: float) -> str:
 def amounts(values: Sequence[float], lang: str) -> tuple[list[str], str]:
     """Yuan in one unit, all as fine as two figures of the greatest are: (["0.4", "9.6"], "万元"),
     (["4,000", "96,000"], "yuan")."""
-    finite = [abs(v) for v in values if math.isfinite(v)]
-    greatest = max(finite, default=0.0)
-    step = 10.0 ** (math.floor(math.log10(greatest)) - 1) if greatest else 1.0
-    greatest = round(greatest / step) * step
-    by, unit = 1.0, "元" if lang == "zh" else "yuan"
-    if lang == "zh" and greatest >= WAN:
-        by, unit = (YI, "亿元") if greatest >= YI else (WAN, "万元")
-    elif greatest >= MILLION and lang == "en":
+    greatest = _greatest(values, 2)
+    by, unit = scale([greatest], "yuan", lang)
+    if lang == "en" and greatest >= MILLION:
         by, unit = MILLION, "million yuan"
-    decimals = max(0, round(math.log10(by / step))) if by > 1 else 0
-    return [_rounded(v, max(step, 1.0), by, decimals, lang) for v in values], unit
-
-
-def _rounded(value: float, step: float, by: float, decimals: int, lang: str) -> str:
-    if not math.isfinite(value):
-        return "-"
-    digits = f"{round(value / step) * step / by:,.{decimals}f}"
-    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    return digits.replace(",", "") if lang == "zh" else digits
+    decimals = 1 - _size(greatest / by)
+    return [_money(v / by, decimals, by, lang) if math.isfinite(v) else "-" for v in values], unit

@@ -4,9 +4,10 @@ one unit in a range, `nine simulations in ten`."""
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from village_alliances.wording import say
-from village_alliances.wording.numbers import amounts, span
+from village_alliances.wording.numbers import amounts, quantities, span
 
 COUNTS = {
     "en": ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -44,9 +45,19 @@ def amount(value: float, lang: str) -> str:
 
 def change(value: float, lang: str) -> str:
     """`24,000 yuan more`, `少 1.2 万元`, `no change`."""
+    return _change(value, amount(value, lang), lang)
+
+
+def _change(value: float, size: str, lang: str) -> str:
     if not shows(value):
         return say("answer.amount.same", lang)
-    return say(f"answer.amount.{'more' if value > 0 else 'less'}", lang, amount=amount(value, lang))
+    return say(f"answer.amount.{'more' if value > 0 else 'less'}", lang, amount=size)
+
+
+def changes(values: Sequence[float], lang: str) -> list[str]:
+    """The changes of one column, in one unit: `多 0.1 万元`, `少 1.2 万元`."""
+    sizes = column([abs(value) for value in values], lang)
+    return [_change(v, size, lang) for v, size in zip(values, sizes, strict=True)]
 
 
 def between(low: float, high: float, lang: str) -> str:
@@ -77,12 +88,13 @@ def spread(low: float, high: float, lang: str) -> str:
     return say("answer.amount.both_less", lang, low=ends[1], high=least)
 
 
-def signed(value: float, lang: str) -> str:
-    """`+24,000`, `-1.2 万`: a change in yuan, to two figures, in a column."""
-    words = column(abs(value), lang)
-    return ("" if not shows(value) else "+" if value > 0 else "-") + words
+def column(values: Sequence[float], lang: str, *, signed: bool = False) -> list[str]:
+    """Yuan of one column, each to two figures and all in one unit: `24,000 yuan`, `0.8 万元`;
+    `-` where there is none."""
+    words = quantities(values, "yuan", lang, signed=signed, digits=2)
+    return [w if math.isfinite(v) else "-" for v, w in zip(values, words, strict=True)]
 
 
-def column(value: float, lang: str) -> str:
-    """`24,000`, `1.1 million`, `1.2 万`: yuan to two figures in a column."""
-    return amount(value, lang).removesuffix("元").removesuffix("yuan").rstrip()
+def short(words: Sequence[str]) -> list[str]:
+    """The same without the word yuan: `24,000`, `0.8 万`."""
+    return [word.removesuffix("元").removesuffix("yuan").rstrip() for word in words]

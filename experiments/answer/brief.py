@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.calibration.asked import refused
-from village_alliances.experiments.answer.amounts import amount, change
+from village_alliances.experiments.answer.amounts import change, changes, column
 from village_alliances.experiments.answer.lines import AnswerText, labelled
 from village_alliances.sim.outputs import stamped
 from village_alliances.wording import say
@@ -107,13 +107,13 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
     def phrase(key: str, **values: Any) -> str:
         return say(f"answer.brief.{key}", lang, **values)
 
-    def money(value: float) -> str:
-        return amount(value, lang)
-
     sections: list[tuple[str, list[tuple[str, ...]]]] = []
     if page.groups:
+        groups = page.groups[:GROUPS]
+        grants = column([group.grant for group in groups], lang)
         listed = [
-            (group.members, group.strategy, money(group.grant)) for group in page.groups[:GROUPS]
+            (group.members, group.strategy, grant)
+            for group, grant in zip(groups, grants, strict=True)
         ]
         heading = phrase("groups")
         if len(page.groups) > GROUPS:
@@ -123,30 +123,38 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         )
     if page.projects:
         keys = ["what", "where", "begun", "cost", "yearly", *_jobs("jobs")]
+        projects = page.projects[:PROJECTS]
+        costs = column([project.cost for project in projects], lang)
+        yields = column([project.yearly for project in projects], lang)
         rows = [
             (
                 project.what,
                 project.where,
                 percent(project.begun),
-                money(project.cost),
-                _yield(project.yearly, lang),
+                cost,
+                yearly,
                 *_jobs(f"{project.jobs:.0f}" if math.isfinite(project.jobs) else "-"),
             )
-            for project in page.projects[:PROJECTS]
+            for project, cost, yearly in zip(projects, costs, yields, strict=True)
         ]
         sections.append((phrase("projects"), [tuple(phrase(key) for key in keys), *rows]))
     if page.villages:
         room = _room(page)
         village = page.villages[:room]
+        incomes = [(section.now, section.without, section.with_) for section in village]
+        written = column([yuan for row in incomes for yuan in row], lang)
+        moved = [with_ - without for _, without, with_ in incomes]
+        told = [
+            by if abs(by) >= TRIFLE * without else 0.0
+            for by, (_, without, _) in zip(moved, incomes, strict=True)
+        ]
         keys = ["village", "now", "without", "with", "difference"]
         under = any(section.under is not None for section in village)
         whole = any(section.whole is not None for section in village)
         keys += ["under"] * under + ["whole"] * whole
         lines: list[tuple[str, ...]] = []
-        for section in village:
-            row = [section.name, *(money(v) for v in (section.now, section.without, section.with_))]
-            moved = section.with_ - section.without
-            row.append(change(moved if abs(moved) >= TRIFLE * section.without else 0.0, lang))
+        for i, (section, more) in enumerate(zip(village, changes(told, lang), strict=True)):
+            row = [section.name, *written[3 * i : 3 * i + 3], more]
             row += [percent(section.under) if section.under is not None else "-"] * under
             row += [percent(section.whole) if section.whole is not None else "-"] * whole
             lines.append(tuple(row))
@@ -167,13 +175,6 @@ def _room(page: Brief) -> int:
 def _jobs(cell: str) -> list[str]:
     """A cell of the column of jobs; none where the model may not be asked for jobs."""
     return [] if "jobs" in refused() else [cell]
-
-
-def _yield(value: float, lang: str) -> str:
-    """Yuan a year, a loss with its sign; `-` where no project worked."""
-    if not math.isfinite(value):
-        return "-"
-    return ("-" if value < 0 else "") + amount(value, lang)
 
 
 def chart(page: Brief, lang: str) -> Figure | None:
@@ -361,16 +362,16 @@ def docx(page: Brief, lang: str) -> bytes:
         table.autofit = False
         _ruled(table)
         widths = _widths(rows)
-        for column, width in zip(table.columns, widths, strict=True):
-            column.width = Mm(width)
+        for upright, width in zip(table.columns, widths, strict=True):
+            upright.width = Mm(width)
         for i, row in enumerate(rows):
-            for column, text in enumerate(row):
-                table.cell(i, column).width = Mm(widths[column])
-                cell = table.cell(i, column).paragraphs[0]
+            for place, text in enumerate(row):
+                table.cell(i, place).width = Mm(widths[place])
+                cell = table.cell(i, place).paragraphs[0]
                 cell.paragraph_format.space_after = Pt(0)
                 run = cell.add_run(text)
                 run.font.size, run.bold = Pt(8), i == 0
-                if column:
+                if place:
                     cell.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     paragraph(_small(page, lang), 8)
     if page.again:

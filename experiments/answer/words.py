@@ -18,8 +18,8 @@ from village_alliances.experiments.answer.amounts import (
     change,
     column,
     share,
+    short,
     shows,
-    signed,
     spread,
 )
 from village_alliances.experiments.answer.evidence import ComparedOptions
@@ -28,7 +28,7 @@ from village_alliances.experiments.answer.inquire import Inquiry
 from village_alliances.experiments.answer.lines import AnswerText, Line, opened
 from village_alliances.experiments.answer.logic import FEW, Conclusion, Standing, conclude
 from village_alliances.experiments.answer.questions import questions
-from village_alliances.wording import LANGUAGES, say
+from village_alliances.wording import LANGUAGES, grouped, say
 from village_alliances.wording.numbers import percent
 
 
@@ -162,7 +162,7 @@ def _who_leads(e: ComparedOptions, f: Conclusion, first: Standing, lang: str) ->
         next=_title(e, f.worse[0], lang),
         amount=change(-over.mean, lang),
         spread=spread(-over.mean - reach, -over.mean + reach, lang),
-        runs=f"{f.runs:,}" if lang == "en" else f.runs,
+        runs=grouped(f.runs, lang),
     )
 
 
@@ -239,19 +239,14 @@ def table(
     in which it is better, gain by the same money without alliance, the same aimed at the
     weak, public and own money."""
     keys = ("gain", "better", "rival", "aimed", "public", "own")
-    lines = [("", *(say(f"answer.table.{key}", lang) for key in keys))]
-    for row in rows(e, finding):
-        gain = row["gain"]
-        lines.append(
-            (
-                row["title"][lang],
-                signed(gain.mean, lang),
-                percent(gain.share),
-                *(
-                    signed(row[key].gain.mean, lang) if row[key] else "-"
-                    for key in ("rival", "aimed")
-                ),
-                *(column(row[key], lang) for key in ("public", "own")),
-            )
-        )
-    return lines
+    head = ("", *(say(f"answer.table.{key}", lang) for key in keys))
+    options = rows(e, finding)
+    gains = [[row["gain"].mean for row in options]] + [
+        [row[key].gain.mean if row[key] else math.nan for row in options]
+        for key in ("rival", "aimed")
+    ]
+    gain, rival, aimed = (short(column(values, lang, signed=True)) for values in gains)
+    public, own = (short(column([row[key] for row in options], lang)) for key in ("public", "own"))
+    titles = [row["title"][lang] for row in options]
+    better = [percent(row["gain"].share) for row in options]
+    return [head, *zip(titles, gain, better, rival, aimed, public, own, strict=True)]

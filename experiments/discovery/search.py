@@ -22,7 +22,7 @@ from village_alliances.experiments.store import Refused
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.worded import joined, worded
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import percent
 
 LEAST = 25  # failures, and successes, in either half: fewer say nothing about where they are
@@ -60,8 +60,8 @@ class Discovery:
         sentences = [
             phrase(
                 "base",
-                runs=f"{count:,}",
-                failures=f"{failures:,}",
+                runs=grouped(count, lang),
+                failures=grouped(failures, lang),
                 share=percent(failures / count) if count else "-",
                 **facts,
             )
@@ -85,8 +85,8 @@ class Discovery:
         seen = {
             "low": percent(low),
             "high": percent(high),
-            "held": f"{box.runs:,}",
-            "inside": f"{box.inside:,}",
+            "held": grouped(box.runs, lang),
+            "inside": grouped(box.inside, lang),
         }
         return [
             *sentences,
@@ -114,7 +114,7 @@ class Discovery:
 
     def _left_out(self, lang: str) -> list[str]:
         return (
-            [say("discovery.say.failed", lang, failed=f"{self.runs.failed:,}")]
+            [say("discovery.say.failed", lang, failed=grouped(self.runs.failed, lang))]
             if self.runs.failed
             else []
         )

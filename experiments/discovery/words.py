@@ -60,7 +60,7 @@ def bound_in_words(value: float, unit: str, lang: str) -> str:
             per=unit_in_words(unit.removeprefix("1/"), lang),
         )
     text, word = (
-        f"{value:.3g}" if abs(value) < 1000 else number(value, "yuan"),
+        f"{value:.3g}" if abs(value) < 1000 else number(value, "yuan", lang),
         unit_in_words(unit, lang),
     )
     return f"{text} {word}".rstrip()

@@ -15,7 +15,7 @@ from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.plots.panels import quantiles
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import percent
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def villages_left(c: Comparison, lines: Sequence[str], lang: str) -> str:
         villages=size,
         strategy=c.title(best, lang),
         baseline=c.title(c.baseline, lang),
-        base=counted(base),
-        best=counted(means[best]),
+        base=counted(base, lang),
+        best=counted(means[best], lang),
     )
 
 
@@ -201,9 +201,9 @@ def bought_with(frame: pd.DataFrame, lang: str) -> str:
     return say(f"report.finding.{key}", lang, gain=amount(float(most["gain"]), lang), **facts)
 
 
-def counted(value: float) -> str:
+def counted(value: float, lang: str) -> str:
     """A mean count: two figures where it is small."""
-    return f"{value:.2g}" if value < 10 else f"{value:,.0f}"
+    return f"{value:.2g}" if value < 10 else grouped(value, lang, ",.0f")
 
 
 def one_or_span(low: float, high: float, lang: str) -> str:

@@ -22,7 +22,7 @@ from village_alliances.experiments.drawing import (
     settled,
     wrapped,
 )
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 if TYPE_CHECKING:
     pass
@@ -93,7 +93,7 @@ def scenarios(
         )
     )
     for axis, log in zip((ax.xaxis, ax.yaxis), logged, strict=True):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: grouped(value, lang, ",.4g")))
         if log:
             low, high = axis.get_view_interval()
             axis.set_major_locator(FixedLocator(_round_between(low, high)))

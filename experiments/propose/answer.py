@@ -16,6 +16,7 @@ import numpy as np
 from village_alliances.sim.outputs import document
 from village_alliances.sim.structured import json_of, read_json
 from village_alliances.sim.summary import Summarised
+from village_alliances.wording import grouped
 
 UNSETTLED = 0.05  # of plans: where chains differ by more, shares are not told as advice
 
@@ -393,7 +394,7 @@ class Proposal(Summarised):
         return (
             f"{self.advice}; {len(self.alliances)} alliances, {len(self.funded)} "
             f"villages funded singly, "
-            f"{len(self.alone)} alone; {self.promised:,.0f} of {self.budget:,.0f} yuan promised"
+            f"{len(self.alone)} alone; {grouped(self.promised, 'en', ',.0f')} of {grouped(self.budget, 'en', ',.0f')} yuan promised"
         )
 
     def rival(self, key: str) -> Measured | None:

@@ -43,8 +43,8 @@ from village_alliances.experiments.propose.workbook import sheets
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.outputs import write_outputs
 from village_alliances.sim.scenario import Scenario
-from village_alliances.wording import say, table
-from village_alliances.wording.numbers import number, percent, quantity, scale
+from village_alliances.wording import grouped, say, table
+from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
 
 LEAST_GAP = 0.005  # of the score: below, no other choice is better
 DESCRIBED = 40  # alliances with a paragraph and a table of their own; villages and pairs in a table
@@ -222,12 +222,12 @@ class _Report(Sentences):
         ]
         subtitle = self.say(
             "subtitle",
-            villages=f"{s.size:,}",
+            villages=grouped(s.size, self.lang),
             first=s.start,
             last=s.start + s.years - 1,
             budget=self.yuan(p.budget),
             years=f"{p.years:g}",
-            runs=f"{p.fresh_runs:,}",
+            runs=grouped(p.fresh_runs, self.lang),
         )
         title = self.say("title", scenario=s.title[self.lang])
         return page.render(title, subtitle, sections, self.lang)
@@ -381,15 +381,16 @@ class _Report(Sentences):
         spans = [v for r in rows for v in (r.objective.value.low, r.objective.value.high)]
         by = scale(spans, self.p.unit, self.lang)[0]
         keys = ("way", "alliances", "funded", "cost", "value", "difference", "better")
+        costs = quantities([r.cost.mean for r in rows], "yuan", self.lang)
         groups = []
-        for r in rows:
+        for r, cost in zip(rows, costs, strict=True):
             own = r.key == "proposal"
             d = r.objective
             cells = [
                 PageCell(self.titled(r), below="" if own else self.broken(r), head=True),
                 PageCell(f"{r.alliances} ({r.allied})", number=True),
                 PageCell(str(r.funded), number=True),
-                PageCell(self.yuan(r.cost.mean), number=True),
+                PageCell(cost, number=True),
                 PageCell(self.spread(d.value, by), number=True),
                 PageCell("" if own else self.spread(d.difference, by, signed=True), number=True),
                 PageCell("" if own else percent(d.better), number=True),
@@ -403,7 +404,8 @@ class _Report(Sentences):
 
     def spread(self, band: Spread, by: float, signed: bool = False) -> str:
         mean, low, high = (
-            digits(v, self.p.unit, signed=signed, by=by) for v in (band.mean, band.low, band.high)
+            digits(v, self.p.unit, self.lang, signed=signed, by=by)
+            for v in (band.mean, band.low, band.high)
         )
         return f"{mean} [{low}, {high}]"
 
@@ -415,7 +417,9 @@ class _Report(Sentences):
             by, word = scale(values, outcome.unit, self.lang)
             label = getattr(BY_NAME[outcome.name], self.lang)
             cells = [PageCell(f"{label} ({word})" if word else label, head=True)]
-            cells += [PageCell(number(v, outcome.unit, by=by), number=True) for v in values]
+            cells += [
+                PageCell(number(v, outcome.unit, self.lang, by=by), number=True) for v in values
+            ]
             groups.append([cells])
         return PageTable(self.say("against.outcomes_caption"), head, groups)
 
@@ -439,21 +443,26 @@ class _Report(Sentences):
         by, word = scale(spans, "yuan/year", self.lang)
         head[1] = f"{head[1]} ({word})"
         rows = [
-            [
-                *self.village(m, by),
-                *(PageCell(percent(x), number=True) for x in (m.leaves, m.quiet)),
-            ]
-            for m in alliance.members
+            [*cells, *(PageCell(percent(x), number=True) for x in (m.leaves, m.quiet))]
+            for m, cells in zip(alliance.members, self.villages(alliance.members, by), strict=True)
         ]
         caption = self.say("alliance.caption", name=self.name(alliance))
         return PageTable(caption, head, [[row] for row in rows])
 
-    def village(self, m: Member | Funded, by: float) -> list[PageCell]:
-        mean, low, high = (number(v, "yuan", by=by) for v in (m.gain.mean, m.gain.low, m.gain.high))
+    def villages(self, members: Sequence[Member | Funded], by: float) -> list[list[PageCell]]:
+        """What stands of villages in a table; incomes in one unit."""
+        incomes = [m.income_alone.median for m in members]
+        alone = quantities(incomes, "yuan/year", self.lang)
+        return [self.village(m, by, income) for m, income in zip(members, alone, strict=True)]
+
+    def village(self, m: Member | Funded, by: float, alone: str) -> list[PageCell]:
+        mean, low, high = (
+            number(v, "yuan", self.lang, by=by) for v in (m.gain.mean, m.gain.low, m.gain.high)
+        )
         return [
             PageCell(m.village, head=True),
             PageCell(f"{mean} [{low}, {high}]", number=True),
-            PageCell(self.money(m.income_alone.median), number=True),
+            PageCell(alone, number=True),
             *(PageCell(percent(share), number=True) for share in (m.weak_alone, m.weak, m.loses)),
         ]
 
@@ -472,10 +481,10 @@ class _Report(Sentences):
         head[1] = f"{head[1]} ({word})"
         rows = [
             [
-                *self.village(m, by),
-                *(PageCell(number(x, "yuan"), number=True) for x in (m.grant, m.cost)),
+                *cells,
+                *(PageCell(number(x, "yuan", self.lang), number=True) for x in (m.grant, m.cost)),
             ]
-            for m in villages
+            for m, cells in zip(villages, self.villages(villages, by), strict=True)
         ]
         more = len(p.funded) - len(villages)
         blocks: list[PageBlock] = [PageWords(self.singly(p))]
@@ -506,8 +515,8 @@ class _Report(Sentences):
         sentences = [
             self.say(
                 "trust.search",
-                sets=f"{h.sets:,}",
-                simulated=f"{h.simulated:,}",
+                sets=grouped(h.sets, self.lang),
+                simulated=grouped(h.simulated, self.lang),
                 runs=h.runs,
                 final=h.final_runs,
                 rounds=h.rounds,
@@ -528,7 +537,7 @@ class _Report(Sentences):
                 chains=CHAINS,
                 rhat="–" if e.rhat is None else f"{e.rhat:.2f}",
                 disagreement=percent(e.disagreement),
-                effective=f"{e.effective:,.0f}",
+                effective=grouped(e.effective, self.lang, ",.0f"),
             )
             if e
             else "",

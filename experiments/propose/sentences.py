@@ -18,7 +18,7 @@ from village_alliances.experiments.propose.answer import (
 )
 from village_alliances.sim.fields import PRODUCTS
 from village_alliances.sim.strategy import names, shipped
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import (
     amounts,
     is_money,
@@ -59,7 +59,7 @@ class Sentences:
 
     def band(self, band: Spread, unit: str = "yuan/year") -> str:
         by, word = scale([band.low, band.high], unit, self.lang)
-        low, high = (digits(v, unit, by=by) for v in (band.low, band.high))
+        low, high = (digits(v, unit, self.lang, by=by) for v in (band.low, band.high))
         return f"{say('compare.verdict.to', self.lang, low=low, high=high)} {word}".rstrip()
 
     def names(self, villages: Sequence[str], most: int = NAMED) -> str:
@@ -91,7 +91,7 @@ class Sentences:
         """Numbers with their unit, all in that of the greatest; the first `signed`."""
         by, word = scale(list(values), unit, self.lang)
         return [
-            f"{digits(v, unit, by=by, signed=signed and not i)} {word}".rstrip()
+            f"{digits(v, unit, self.lang, by=by, signed=signed and not i)} {word}".rstrip()
             for i, v in enumerate(values)
         ]
 
@@ -229,8 +229,8 @@ class Sentences:
         sentences = [
             self.say(
                 "ensemble.sampled",
-                plans=f"{e.plans:,}",
-                different=f"{e.different:,}",
+                plans=grouped(e.plans, self.lang),
+                different=grouped(e.different, self.lang),
                 slack=self.amount(e.slack, p.unit),
             )
         ]
@@ -462,10 +462,10 @@ class Sentences:
         return self.say("give_or_take", mean=mean, error=error)
 
 
-def digits(value: float, unit: str, *, by: float = 1.0, signed: bool = False) -> str:
+def digits(value: float, unit: str, lang: str, *, by: float = 1.0, signed: bool = False) -> str:
     """A number as elsewhere, but that a mean of counts under one keeps two decimals."""
     if is_money(unit) or unit == "0..1" or abs(value) >= 1:
-        return number(value, unit, by=by, signed=signed)
+        return number(value, unit, lang, by=by, signed=signed)
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     text = "0" if text == "-0" else text
     return f"+{text}" if signed and value > 0 and text != "0" else text

@@ -35,6 +35,7 @@ from village_alliances.sim.strategy import NONE, Strategy, StrategyError, names,
 from village_alliances.sim.summary import Summarised
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.worded import worded
+from village_alliances.wording import grouped
 
 RADIUS = 8.0  # km
 SIZES = (2, 9)  # members, as observed
@@ -104,7 +105,7 @@ class Task(Summarised):
         """What is asked, of which table and with how much money."""
         return (
             f"{self.objective} of {self.scenario.name}, {self.scenario.size} villages, "
-            f"{self.budget:,.0f} yuan"
+            f"{grouped(self.budget, 'en', ',.0f')} yuan"
         )
 
     @cached_property

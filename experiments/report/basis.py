@@ -35,7 +35,7 @@ def imputations(writer: Writer) -> list[PageBlock]:
         if row.known == c.scenario.size:
             continue
         evidence, why = origin(writer, str(row.column))
-        total = "" if math.isnan(row.total) else short(row.total)
+        total = "" if math.isnan(row.total) else short(row.total, writer.lang)
         rows.append(
             [
                 (
@@ -87,8 +87,15 @@ def parameters(writer: Writer) -> list[PageBlock]:
         cells = (
             PageCell(writer.named(quantity), head=True),
             PageCell(name),
-            PageCell(short(quantity.value), number=True),
-            PageCell(span(short(quantity.low), short(quantity.high), writer.lang), number=True),
+            PageCell(short(quantity.value, writer.lang), number=True),
+            PageCell(
+                span(
+                    short(quantity.low, writer.lang),
+                    short(quantity.high, writer.lang),
+                    writer.lang,
+                ),
+                number=True,
+            ),
         )
         rows.append(
             [

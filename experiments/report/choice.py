@@ -44,9 +44,12 @@ def best(writer: Writer) -> list[PageBlock]:
                     PageCell(c.title(s, writer.lang), head=True),
                     PageCell(percent(float(row["p_best"])), number=True),
                     PageCell(f"{float(row['mean_rank']):.2f}", number=True),
-                    PageCell(number(float(row["expected_regret"]), what.unit, by=by), number=True),
                     PageCell(
-                        number(float(row["max_regret"]), what.unit, by=by)
+                        number(float(row["expected_regret"]), what.unit, writer.lang, by=by),
+                        number=True,
+                    ),
+                    PageCell(
+                        number(float(row["max_regret"]), what.unit, writer.lang, by=by)
                         + (writer.say("column.mark") if row["minimax"] else ""),
                         number=True,
                     ),

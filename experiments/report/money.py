@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.page import (
     PageBlock,
     PageCell,
+    PageTable,
     PageWords,
 )
 from village_alliances.experiments.report.outcomes import OUTCOMES, results
@@ -24,7 +26,6 @@ from village_alliances.wording import say
 from village_alliances.wording.numbers import (
     number,
     percent,
-    quantity,
     scale,
 )
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 
 MOST_PROJECTS = 6  # rows of a strategy
+MONEY = ("cost", "yearly", "households")  # of a project, in yuan
 
 
 def rivals(writer: Writer) -> list[PageBlock]:
@@ -98,31 +100,48 @@ def projects(writer: Writer) -> list[PageBlock]:
         if s in again or c.ensembles[s].portfolio.idle:
             continue
         by_strategy = projects_of(c, s)
-        labels = by_strategy[by_strategy["begun"] >= BEGUN].sort_values("begun", ascending=False)
-        group = []
-        for i, row in enumerate(labels.head(MOST_PROJECTS).to_dict("records")):
-            first = PageCell(
-                c.title(s, writer.lang), head=True, rows=min(len(labels), MOST_PROJECTS)
-            )
-            group.append([*([] if i else [first]), *project(writer, row)])
-        if group:
-            groups.append(group)
+        often = by_strategy[by_strategy["begun"] >= BEGUN].sort_values("begun", ascending=False)
+        if len(often):
+            groups.append((s, often.head(MOST_PROJECTS)))
     if not groups:
         return []
+    scales = {
+        name: scale([float(v) for _, rows in groups for v in rows[name]], "yuan", writer.lang)
+        for name in MONEY
+    }
+    body = []
+    for s, rows in groups:
+        first = PageCell(c.title(s, writer.lang), head=True, rows=len(rows))
+        body.append(
+            [
+                [*([] if i else [first]), *project(writer, row, scales)]
+                for i, row in enumerate(rows.to_dict("records"))
+            ]
+        )
     head = [
         "strategy", "project", "begun", "price", "yearly", "jobs", "households", "wait", "works", "lost",
     ]  # fmt: skip
-    made = writer.table(writer.say("text.projects"), head, groups)
-    return [made]
+    words = {"price": scales["cost"][1], **{name: word for name, (_, word) in scales.items()}}
+    names = [
+        writer.say("page.with_unit", title=writer.say(f"column.{name}"), unit=words[name])
+        if name in words
+        else writer.say(f"column.{name}")
+        for name in head
+    ]
+    return [PageTable(writer.say("text.projects"), names, body)]
 
 
-def project(writer: Writer, row: dict[str, Any]) -> list[PageCell]:
+def project(
+    writer: Writer, row: dict[str, Any], scales: Mapping[str, tuple[float, str]]
+) -> list[PageCell]:
     """A kind of project of an alliance: what it is, how often begun, what it
-    costs, brings, and becomes."""
+    costs, brings, and becomes; money as `scales` divide it."""
     suffix = "_zh" if writer.lang == "zh" else ""
 
-    def money(value: float) -> str:
-        return quantity(value, "yuan", writer.lang) if math.isfinite(value) else "—"
+    def money(name: str) -> str:
+        value = float(row[name])
+        figure = number(value, "yuan", writer.lang, by=scales[name][0])
+        return figure if math.isfinite(value) else "—"
 
     where = row[f"alliance{suffix}"] or say(f"compare.who.{row['who']}", writer.lang)
     jobs = f"{row['jobs']:.0f}" if math.isfinite(row["jobs"]) else "—"
@@ -131,10 +150,10 @@ def project(writer: Writer, row: dict[str, Any]) -> list[PageCell]:
     return [
         PageCell(row[f"title{suffix}"], below=where, head=True),
         PageCell(percent(row["begun"]), number=True),
-        PageCell(money(row["cost"]), number=True),
-        PageCell(money(row["yearly"]), number=True),
+        PageCell(money("cost"), number=True),
+        PageCell(money("yearly"), number=True),
         PageCell(jobs, number=True),
-        PageCell(money(row["households"]), number=True),
+        PageCell(money("households"), number=True),
         PageCell(wait, number=True),
         PageCell(percent(row["works"]), number=True),
         PageCell(percent(lost), number=True),
@@ -158,7 +177,7 @@ def institutions(writer: Writer) -> list[PageBlock]:
                 c.title(str(s), writer.lang), below=word, head=True, rows=len(institution)
             )
             middle, error, low, high = (
-                number(float(v), "yuan/year", signed=signed, by=by)
+                number(float(v), "yuan/year", writer.lang, signed=signed, by=by)
                 for v, signed in (
                     (row.mean, True),
                     (row.error, False),

@@ -21,10 +21,11 @@ from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.scenario import (
     EXACT,
 )
+from village_alliances.wording import grouped
 from village_alliances.wording.numbers import (
     number,
     percent,
-    quantity,
+    quantities,
     scale,
 )
 
@@ -37,8 +38,8 @@ OUTCOMES = tuple(  # the one differs as the mean income, the other has its own t
 )
 
 
-def _runs(needed: float) -> str:
-    return "—" if not math.isfinite(needed) else f"{needed:,.0f}"
+def _runs(needed: float, lang: str) -> str:
+    return "—" if not math.isfinite(needed) else grouped(needed, lang, ",.0f")
 
 
 def policy(writer: Writer) -> list[PageBlock]:
@@ -67,14 +68,17 @@ def policy(writer: Writer) -> list[PageBlock]:
             [
                 (
                     PageCell(c.title(s, writer.lang), head=True),
-                    *(PageCell(_runs(needed[o, s]), number=True) for o in OUTCOMES),
+                    *(PageCell(_runs(needed[o, s], writer.lang), number=True) for o in OUTCOMES),
                 )
             ]
             for s in others
         ]
         names = [writer.say("column.strategy"), *(meaning(o, writer.lang) for o in OUTCOMES)]
         caption = writer.say(
-            "text.runs_needed", baseline=base, share=f"{100 * c.asked:.3g}%", runs=f"{c.runs:,}"
+            "text.runs_needed",
+            baseline=base,
+            share=f"{100 * c.asked:.3g}%",
+            runs=grouped(c.runs, writer.lang),
         )
         blocks.append(PageTable(caption, names, rows))
     return blocks
@@ -137,11 +141,11 @@ def results(
 def cost(writer: Writer) -> list[PageBlock]:
     c = writer.c
     rows = []
-    for row in c.cost.itertuples():
-        money = [float(v) for v in (row.cost_median, row.cost_p05, row.cost_p95)]
-        by, word = scale(money, "yuan", writer.lang)
-        middle, low, high = (number(v, "yuan", by=by) for v in money)
-        per = float(row.cost_per_lifted)
+    by, word = scale([*c.cost.cost_p05, *c.cost.cost_p95], "yuan", writer.lang)
+    dear = quantities(c.cost.cost_per_lifted, "yuan", writer.lang)
+    for row, per in zip(c.cost.itertuples(), dear, strict=True):
+        money = (float(v) for v in (row.cost_median, row.cost_p05, row.cost_p95))
+        middle, low, high = (number(v, "yuan", writer.lang, by=by) for v in money)
         rows.append(
             [
                 (
@@ -153,7 +157,7 @@ def cost(writer: Writer) -> list[PageBlock]:
                     PageCell(f"{float(row.lifted_mean):.2f}", number=True),
                     PageCell(percent(float(row.any_lifted)), number=True),
                     PageCell(
-                        quantity(per, "yuan", writer.lang) if math.isfinite(per) else "—",
+                        per if math.isfinite(float(row.cost_per_lifted)) else "—",
                         number=True,
                     ),
                 )

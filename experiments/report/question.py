@@ -17,6 +17,7 @@ from village_alliances.sim.scenario import (
     EXACT,
     NUMBERS,
 )
+from village_alliances.wording import grouped
 
 if TYPE_CHECKING:
     pass
@@ -27,10 +28,10 @@ def subtitle(writer: Writer) -> str:
     c = writer.c
     return writer.say(
         "page.subtitle",
-        villages=f"{c.scenario.size:,}",
+        villages=grouped(c.scenario.size, writer.lang),
         first=c.scenario.start,
         last=c.last_year,
-        runs=f"{c.runs:,}",
+        runs=grouped(c.runs, writer.lang),
         id=c.id,
     )
 
@@ -40,7 +41,7 @@ def question(writer: Writer) -> list[PageBlock]:
     named = writer.say("page.listed").join(c.title(s, writer.lang) for s in c.strategies[1:])
     facts = {
         "scenario": c.scenario.title[writer.lang],
-        "villages": f"{c.scenario.size:,}",
+        "villages": grouped(c.scenario.size, writer.lang),
         "first": c.scenario.start,
         "last": c.last_year,
         "baseline": c.title(c.baseline, writer.lang),
@@ -57,7 +58,7 @@ def question(writer: Writer) -> list[PageBlock]:
         PageWords(
             writer.say(
                 "text.how",
-                runs=f"{c.runs:,}",
+                runs=grouped(c.runs, writer.lang),
                 years=c.years,
                 mode=writer.say(f"text.mode_{c.mode}"),
             )
@@ -77,8 +78,8 @@ def question(writer: Writer) -> list[PageBlock]:
                     [
                         (
                             PageCell(writer.named(levers()[n]), head=True),
-                            PageCell(short(v), number=True),
-                            PageCell(short(levers()[n].value), number=True),
+                            PageCell(short(v, writer.lang), number=True),
+                            PageCell(short(levers()[n].value, writer.lang), number=True),
                             PageCell(writer.unit(levers()[n].unit)),
                             writer.source(levers()[n].evidence, levers()[n].reason(writer.lang)),
                         )
@@ -95,5 +96,8 @@ def spread(writer: Writer) -> str:
     """What a band is, and how much of the villages it rests on is stated."""
     s = writer.c.scenario
     stated = sum(int((s.numbers[name].kind == EXACT).sum()) for name in NUMBERS)
-    facts = {"stated": f"{stated:,}", "cells": f"{len(NUMBERS) * s.size:,}"}
+    facts = {
+        "stated": grouped(stated, writer.lang),
+        "cells": grouped(len(NUMBERS) * s.size, writer.lang),
+    }
     return writer.say("text.band", **facts)

@@ -17,6 +17,7 @@ from village_alliances.experiments.page import (
     Points,
 )
 from village_alliances.experiments.report.writer import Writer
+from village_alliances.wording import grouped
 from village_alliances.wording.numbers import span
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 def _stated(value: float, high: float | None, unit: str, lang: str) -> str:
     if unit == "year":
         return f"{value:.0f}"
-    return f"{value:,.10g}" if high is None else span(f"{value:,.10g}", f"{high:,.10g}", lang)
+    return (
+        grouped(value, lang, ",.10g")
+        if high is None
+        else span(grouped(value, lang, ",.10g"), grouped(high, lang, ",.10g"), lang)
+    )
 
 
 def reproduce(writer: Writer) -> list[PageBlock]:

@@ -24,6 +24,7 @@ from village_alliances.sim.scenario import (
     Scenario,
     quarter_name,
 )
+from village_alliances.wording import grouped
 from village_alliances.wording.numbers import (
     quarter_in_words,
     scale,
@@ -49,7 +50,11 @@ def villages(writer: Writer) -> list[PageBlock]:
     positions = [i for i in range(s.size) if s.size <= MOST_ROWS or str(s.names[i]) in singly][
         :MOST_ROWS
     ]
-    facts = {"first": s.start, "count": f"{s.size:,}", "imputed": writer.say("heading.imputed")}
+    facts = {
+        "first": s.start,
+        "count": grouped(s.size, writer.lang),
+        "imputed": writer.say("heading.imputed"),
+    }
     blocks: list[PageBlock] = []
     if not columns:
         blocks.append(PageWords(writer.say("text.known_none", **facts)))
@@ -74,7 +79,7 @@ def villages(writer: Writer) -> list[PageBlock]:
         blocks.append(PageTable(caption, names, rows) if rows else PageWords(caption))
     if s.totals:
         totals = [
-            f"{column_title(n, writer.lang)} {short(v)} {writer.unit(FIELD[n].unit)}".strip()
+            f"{column_title(n, writer.lang)} {short(v, writer.lang)} {writer.unit(FIELD[n].unit)}".strip()
             for n, v in s.totals.items()
         ]
         blocks.append(
@@ -131,7 +136,7 @@ def known_cell(writer: Writer, column: str, i: int, by: float) -> PageCell:
     kind, low, high = int(values.kind[i]), float(values.low[i]), float(values.high[i])
     if kind == BLANK:
         return PageCell(writer.say("page.drawn"), faint=True, number=True)
-    ends = {value: short(value / by) for value in (low, high)}
+    ends = {value: short(value / by, writer.lang) for value in (low, high)}
     if kind == EXACT:
         text = ends[low]
     elif kind == ABOUT:
@@ -164,7 +169,9 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[PageBlock]:
             PageCell(lead),
             PageCell(when),
         )
-        grant = [PageCell(short(alliance.grant * usual), number=True)] if granted else []
+        grant = (
+            [PageCell(short(alliance.grant * usual, writer.lang), number=True)] if granted else []
+        )
         rows.append([(*cells, PageCell(writer.strategy(alliance.strategy)), *grant)])
     head = [
         "alliance",

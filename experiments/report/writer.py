@@ -25,7 +25,7 @@ from village_alliances.experiments.wording import (
 )
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import Quantity
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import (
     number,
     quantity,
@@ -65,7 +65,7 @@ class Writer:
     ) -> list[PageCell]:
         """A median and its band, in two cells; a difference is signed and may be marked."""
         middle, low, high = (
-            number(float(row[prefix + key]), unit, signed=bool(prefix), by=by)
+            number(float(row[prefix + key]), unit, self.lang, signed=bool(prefix), by=by)
             for key in ("median", "p05", "p95")
         )
         reading = self.say(f"mark.{mark}") if mark else ""
@@ -136,5 +136,5 @@ def mark(row: Any, better: int) -> str:
     return "better" if low > 0 else "worse" if high < 0 else ""
 
 
-def short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+def short(value: float, lang: str) -> str:
+    return grouped(value, lang, ",.0f") if abs(value) >= 1000 else f"{value:.4g}"

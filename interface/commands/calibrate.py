@@ -14,7 +14,7 @@ from village_alliances.interface.cli import complain
 from village_alliances.interface.commands import validate
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration
@@ -233,8 +233,8 @@ def described(calibration: Calibration, lang: str) -> list[str]:
         say(
             "calibrate.calibrate.ess",
             lang,
-            size=f"{posterior.size:,.0f}",
-            sample=f"{len(calibration.fitted.sample):,}",
+            size=grouped(posterior.size, lang, ",.0f"),
+            sample=grouped(len(calibration.fitted.sample), lang),
             apart=f"{about['halves_apart_in_prior_sds']:.2f}",
         ),
         say(

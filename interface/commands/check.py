@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.problems import Doubt, Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import number, quantity, quarter_in_words
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
             lang,
             title=scenario.title[lang],
             name=scenario.name,
-            villages=f"{scenario.size:,}",
+            villages=grouped(scenario.size, lang),
             region=scenario.region.title[lang],
             first=scenario.start,
             last=scenario.start + scenario.years - 1,
@@ -270,7 +270,12 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
                 )
             )
     for column, total in scenario.totals.items():
-        text = say("cli.check.totals", lang, column=column_title(column, lang), value=number(total))
+        text = say(
+            "cli.check.totals",
+            lang,
+            column=column_title(column, lang),
+            value=number(total, "", lang),
+        )
         lines.append(("", text, "", ""))
     if not lines:
         return []

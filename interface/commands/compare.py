@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import compared, inputs, terminal
 from village_alliances.sim.problems import Text
-from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.sim.worded import counted, worded
+from village_alliances.wording import grouped, say
 
 if TYPE_CHECKING:
     from village_alliances.experiments.alternatives import Alternative
@@ -188,7 +188,7 @@ def _fits(reader: inputs.Reader, years: int, ensembles: int, runs: int, strategi
     memory = MEMORY * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     each = 2 * ensembles * ((years + 1) * len(NAMES) * 8 + 32 * years)
     if runs * each > memory:
-        most = f"{max(1, int(memory / each)):,}"
+        most = counted(max(1, int(memory / each)))
         reader.wrong(
             worded(
                 "problems.asked.runs_strategies_do_fit", runs=runs, strategies=strategies, most=most
@@ -302,17 +302,17 @@ def _asked_beside(c: Comparison, lang: str) -> list[str]:
 def header(c: Comparison, lang: str) -> str:
     """What was asked, in a line."""
     set_here = sorted({**c.levers, **c.fixed}.items())
-    chosen = ", ".join(f"{name}={value:,g}" for name, value in set_here)
+    chosen = ", ".join(f"{name}={grouped(value, lang, ',g')}" for name, value in set_here)
     return say(
         "cli.compare.header",
         lang,
         title=c.scenario.title[lang],
         name=c.scenario.name,
-        villages=f"{c.scenario.size:,}",
+        villages=grouped(c.scenario.size, lang),
         alliances=len(c.scenario.given),
         first=c.scenario.start,
         last=c.last_year,
-        runs=f"{c.runs:,}",
+        runs=grouped(c.runs, lang),
         seed=c.seed,
         mode=say(f"cli.compare.{c.mode}", lang),
         levers=say("cli.compare.levers", lang, levers=chosen) if chosen else "",

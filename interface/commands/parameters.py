@@ -48,10 +48,10 @@ def _row(quantity: Quantity, lang: str) -> tuple[str, ...]:
     places = [sources.place_of(id, lang) for id in quantity.evidence]
     if quantity.assumption:
         places.append(say("cli.parameters.assumption", lang, reason=quantity.reason(lang)))
-    span = f"{inputs.short(quantity.low)} .. {inputs.short(quantity.high)}"
+    span = f"{inputs.short(quantity.low, lang)} .. {inputs.short(quantity.high, lang)}"
     return (
         quantity.name,
-        inputs.short(quantity.value),
+        inputs.short(quantity.value, lang),
         span,
         unit_in_words(quantity.unit, lang),
         quantity.zh if lang == "zh" else quantity.en,

@@ -20,7 +20,7 @@ from village_alliances.interface.proposed import answer_files, lines
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.structured import read_json
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 if TYPE_CHECKING:
     from village_alliances.experiments.propose.search import Step
@@ -323,7 +323,7 @@ class _Told:
 
     def __call__(self, step: Step) -> None:
         """A step of the search."""
-        seconds, simulated = f"{step.seconds:.0f}", f"{step.simulated:,}"
+        seconds, simulated = f"{step.seconds:.0f}", grouped(step.simulated, self.lang)
         if step.choice is None:
             if self._long_ago() or self.stage != step.stage:
                 self.stage = step.stage

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from village_alliances.interface.cli import FINE, complain
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
@@ -36,7 +36,7 @@ def run(options: Namespace) -> int:
         say(
             "sweep.replay.same" if about["held_against_stored"] else "sweep.replay.not_stored",
             lang,
-            events=f"{len(history.events):,}",
+            events=grouped(len(history.events), lang),
         )
     )
     if about["events_lost"]:

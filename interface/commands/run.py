@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.wording import say
-from village_alliances.wording.numbers import quantity
+from village_alliances.wording import grouped, say
+from village_alliances.wording.numbers import quantities, quantity
 
 if TYPE_CHECKING:
     from village_alliances.sim.history import History
@@ -119,13 +119,12 @@ def _villages(history: History, lang: str) -> list[str]:
     columns = ("village", "start", "end", "alone", "alliance", "standing")
     rows = [tuple(say(f"cli.run.{key}", lang) for key in columns)]
     called = _alliances(history, lang)
-    for village in list(last.index)[:VILLAGES_SHOWN]:
-        money = (
-            first.operating_income[village],
-            last.operating_income[village],
-            last.alone_operating_income[village],
-        )
-        amounts = (quantity(float(yuan), "yuan/year", lang) for yuan in money)
+    shown = list(last.index)[:VILLAGES_SHOWN]
+    incomes = (first.operating_income, last.operating_income, last.alone_operating_income)
+    money = (
+        quantities([float(of[village]) for village in shown], "yuan/year", lang) for of in incomes
+    )
+    for village, *amounts in zip(shown, *money, strict=True):
         standing = say(f"cli.run.{last.standing[village]}", lang)
         rows.append((str(village), *amounts, called.get(last.alliance[village], "-"), standing))
     return [terminal.table(rows, "<>>><<"), *_more("villages", len(last) - VILLAGES_SHOWN, lang)]
@@ -146,12 +145,14 @@ def _projects(history: History, lang: str) -> list[str]:
     called, title = _alliances(history, lang), "title_zh" if lang == "zh" else "title"
     columns = ("owner", "project", "begun", "cost", "yearly", "ended")
     rows = [tuple(say(f"cli.run.{key}", lang) for key in columns)]
-    for value in projects.sort_values("cost", ascending=False)[:PROJECTS_SHOWN].itertuples():
+    largest = projects.sort_values("cost", ascending=False)[:PROJECTS_SHOWN]
+    costs = quantities(largest.cost, "yuan", lang)
+    yields = quantities(largest.yearly.where(largest.years > 0), "yuan/year", lang)
+    for value, cost, yearly in zip(largest.itertuples(), costs, yields, strict=True):
         owner = called.get(value.alliance, value.village)
-        brought = quantity(value.yearly, "yuan/year", lang) if value.years > 0 else "-"
+        brought = yearly if value.years > 0 else "-"
         why = value.end_zh if lang == "zh" else value.end_in_words
         ended = f"{value.ended_quarter}{'：' if lang == 'zh' else ': '}{why}" if value.end else "-"
-        cost = quantity(value.cost, "yuan", lang)
         rows.append((owner, getattr(value, title), value.begun_quarter, cost, brought, ended))
     return [
         terminal.table(rows, "<<<>><"),
@@ -160,14 +161,14 @@ def _projects(history: History, lang: str) -> list[str]:
 
 
 def _more(what: str, count: int, lang: str) -> list[str]:
-    return [say(f"cli.run.more_{what}", lang, count=f"{count:,}")] if count > 0 else []
+    return [say(f"cli.run.more_{what}", lang, count=grouped(count, lang))] if count > 0 else []
 
 
 def _without(history: History, lang: str) -> str:
     """What the same villages would have put into projects without alliances."""
     alone = history.projects[history.projects.under == "none"]
     cost = quantity(float(alone.cost.sum()), "yuan", lang)
-    return say("cli.run.without", lang, count=f"{len(alone):,}", cost=cost)
+    return say("cli.run.without", lang, count=grouped(len(alone), lang), cost=cost)
 
 
 def _events(history: History, lang: str) -> str:
@@ -175,7 +176,9 @@ def _events(history: History, lang: str) -> str:
 
     counts = history.events.event.value_counts()
     count_lines = [
-        f"{in_short(name, lang)} ({counts[name]:,})" for name in HAPPENINGS if name in counts
+        f"{in_short(name, lang)} ({grouped(counts[name], lang)})"
+        for name in HAPPENINGS
+        if name in counts
     ]
     return ("；" if lang == "zh" else "; ").join(count_lines) or say(
         "compare.verdict.nothing", lang

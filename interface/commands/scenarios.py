@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 from village_alliances import sim
 
@@ -40,7 +40,7 @@ def run(options: Namespace) -> int:
         (
             each["name"],
             each["title"][lang],
-            say("cli.scenarios.villages", lang, villages=f"{each['villages']:,}"),
+            say("cli.scenarios.villages", lang, villages=grouped(each["villages"], lang)),
             say("cli.scenarios.years", lang, start=each["start"], years=each["years"]),
             titles[each["type"]][lang]
             if each["type"] in titles

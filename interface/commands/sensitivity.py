@@ -13,7 +13,7 @@ from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.sweep import Bar
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import band, percent, quantity, span
 
 if TYPE_CHECKING:
@@ -267,9 +267,9 @@ def lines(lines: Finding, lang: str) -> list[str]:
         name=lines.scenario.name,
         strategy=lines.title[lang],
         method=say(f"sensitivity.print.{lines.method}", lang),
-        points=f"{lines.points:,}",
+        points=grouped(lines.points, lang),
         replicates=lines.replicates,
-        runs=f"{lines.runs:,}",
+        runs=grouped(lines.runs, lang),
         seed=lines.seed,
     )
     sentences = lines.sentences(lang, outcome)

@@ -21,7 +21,7 @@ from village_alliances.interface.cli import (
 )
 from village_alliances.interface.inputs import MOST_RUNS, MOST_THREADS, Reader, add_json
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 if TYPE_CHECKING:
     from village_alliances.experiments.design import Design
@@ -113,7 +113,7 @@ def say_plan(design: Design, file: str, lang: str) -> None:
         "runs": design.runs,
         "parts": len(design.parts),
     }
-    text = {name: f"{count:,}" for name, count in counts.items()}
+    text = {name: grouped(count, lang) for name, count in counts.items()}
     complain(say("sweep.sweep.plan", lang, name=design.sweep.name or Path(file).stem, **text))
     for note in design.notes:
         complain(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, note.lang(lang))))
@@ -151,14 +151,19 @@ def tell(summary: Summary, folder: str, lang: str, as_json: bool) -> None:
         say(
             f"sweep.sweep.{which}",
             lang,
-            done=f"{summary.done:,}",
-            runs=f"{summary.runs:,}",
+            done=grouped(summary.done, lang),
+            runs=grouped(summary.runs, lang),
             folder=folder,
         )
     )
     if summary.failed:
-        print(say("sweep.sweep.some_failed", lang, count=f"{summary.failed:,}", folder=folder))
-    seconds = {name: f"{getattr(summary, name):,.1f}" for name in ("seconds", "engine", "storing")}
+        print(
+            say("sweep.sweep.some_failed", lang, count=grouped(summary.failed, lang), folder=folder)
+        )
+    seconds = {
+        name: grouped(getattr(summary, name), lang, ",.1f")
+        for name in ("seconds", "engine", "storing")
+    }
     print(say("sweep.sweep.times", lang, **seconds))
     if summary.complete:
         print(say("sweep.sweep.read_it", lang, folder=folder))
@@ -190,7 +195,7 @@ def status(folder: str, lang: str, as_json: bool) -> int:
         )
         return FINE
     rows = [
-        (name, f"{counts.by_status[name]:,}", say(f"sweep.status.{name.lower()}", lang))
+        (name, grouped(counts.by_status[name], lang), say(f"sweep.status.{name.lower()}", lang))
         for name in STATUSES
     ]
     print(terminal.table(rows, "<><"))
@@ -225,11 +230,13 @@ class Bar:
 
     def __call__(self, done: int, failed: int, total: int) -> None:
         """`done` of `total` runs are stored, `failed` of them FAILED."""
-        note = say("sweep.sweep.failed", self.lang, count=f"{failed:,}") if failed else ""
+        note = (
+            say("sweep.sweep.failed", self.lang, count=grouped(failed, self.lang)) if failed else ""
+        )
         if self.at_first < 0:
             self.at_first, self.began = done, time.monotonic()
             if done:
-                complain(say("sweep.sweep.going_on", self.lang, done=f"{done:,}"))
+                complain(say("sweep.sweep.going_on", self.lang, done=grouped(done, self.lang)))
             if self.stream.isatty():
                 from tqdm import tqdm
 
@@ -253,10 +260,10 @@ class Bar:
         rate = (done - self.at_first) / max(self.said - self.began, 1e-9)
         left = _clock((total - done) / rate) if rate > 0 else "?"
         numbers = {
-            "done": f"{done:,}",
-            "total": f"{total:,}",
+            "done": grouped(done, self.lang),
+            "total": grouped(total, self.lang),
             "share": f"{done / total:.0%}",
-            "rate": f"{rate:,.0f}",
+            "rate": grouped(rate, self.lang, ",.0f"),
         }
         print(
             say("sweep.sweep.line", self.lang, left=left, failed=note, **numbers),

@@ -69,8 +69,8 @@ def _row(name: str, number: Number, lang: str) -> tuple[str, ...]:
         places.append(say("cli.parameters.assumption", lang, reason=reason))
     return (
         name,
-        inputs.short(number.value),
-        f"{inputs.short(number.low)} .. {inputs.short(number.high)}",
+        inputs.short(number.value, lang),
+        f"{inputs.short(number.low, lang)} .. {inputs.short(number.high, lang)}",
         unit_in_words(number.unit, lang),
         about.zh if lang == "zh" else about.en,
         say(f"cli.technology.kinds.{number.kind}", lang),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import BAD_INPUT, complain
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 
 NAIVE = ("curve", "last")  # as in calibration/scores.py, which help does not wait for
 
@@ -208,8 +208,8 @@ def table(scores: list[Score], lang: str) -> str:
                 say("calibrate.validate.year", lang, year=s.name)
                 if s.part == "own"
                 else say(f"dashboard.predicted.{s.name}", lang),
-                number(s.stated),
-                f"{number(s.low90)} .. {number(s.high90)}",
+                number(s.stated, lang),
+                f"{number(s.low90, lang)} .. {number(s.high90, lang)}",
                 f"{s.place:.2f}",
                 f"{s.silent:.0%}" if s.silent else "",
                 say(f"calibrate.validate.{verdict}", lang),
@@ -218,6 +218,6 @@ def table(scores: list[Score], lang: str) -> str:
     return terminal.table(rows, "<>>>><")
 
 
-def number(value: float) -> str:
+def number(value: float, lang: str) -> str:
     """A value with three digits that count, or whole where it is large."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return grouped(value, lang, ",.0f") if abs(value) >= 100 else f"{value:.3g}"

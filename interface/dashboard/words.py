@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from village_alliances.wording import numbers, say
+from village_alliances.wording import grouped, numbers, say
 
 LANGS = ("zh", "en")
 FEW = 100  # runs under which shares are said as counts
@@ -27,25 +27,31 @@ def pick(texts: Any, lang: str) -> str:
 
 def number(value: float, unit: str, lang: str, sign: bool = False) -> str:
     """A number with its unit, with a true minus sign."""
-    return (
-        numbers.quantity(value, unit, lang, signed=sign).replace("-", "−")
-        if value == value
-        else "–"
-    )
+    return figures([value], unit, lang, sign)[0]
+
+
+def figures(values: Sequence[float], unit: str, lang: str, sign: bool = False) -> list[str]:
+    """Numbers of one column, all with the unit of the greatest and a true minus sign."""
+    said = numbers.quantities(values, unit, lang, signed=sign)
+    return [
+        word.replace("-", "−") if value == value else "–"
+        for value, word in zip(values, said, strict=True)
+    ]
 
 
 def ranged(mean: float, low: float, high: float, unit: str, lang: str) -> str:
     """A signed figure and the range around it, one unit: `+2 [−3 to +12] villages`."""
     by, word = numbers.scale([mean, low, high], unit, lang)
     said = [
-        numbers.number(v, unit, signed=True, by=by).replace("-", "−") for v in (mean, low, high)
+        numbers.number(v, unit, lang, signed=True, by=by).replace("-", "−")
+        for v in (mean, low, high)
     ]
     return text("state.ranged", lang, mean=said[0], low=said[1], high=said[2], unit=word).rstrip()
 
 
-def scaled(value: float, by: float) -> str:
+def scaled(value: float, by: float, lang: str) -> str:
     """Money of a table whose unit stands in its head, with a true minus sign."""
-    return numbers.number(value, "yuan", by=by).replace("-", "−")
+    return numbers.number(value, "yuan", lang, by=by).replace("-", "−")
 
 
 def measured(value: float, unit: str, lang: str) -> str:
@@ -58,9 +64,9 @@ def measured(value: float, unit: str, lang: str) -> str:
     figure = (
         f"{value:.0f}"
         if unit == "year"
-        else f"{value:,.4g}"
+        else grouped(value, lang, ",.4g")
         if abs(value) < 1000
-        else f"{value:,.0f}"
+        else grouped(value, lang, ",.0f")
     )
     if unit.startswith("1/"):
         return figure + text("evidence.per", lang, unit=numbers.unit_in_words(unit[2:], lang))

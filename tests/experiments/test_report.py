@@ -229,11 +229,11 @@ def test_the_table_holds_the_numbers_of_the_comparison(comparison, read, lang):
         )
         for row, strategy in zip(rows, STRATEGIES, strict=True):
             index = cells.index(comparison.title(strategy, lang), index)
-            assert cells[index + 1] == number(row["median"], unit, by=by)
-            band = (number(row["p05"], unit, by=by), number(row["p95"], unit, by=by))
+            assert cells[index + 1] == number(row["median"], unit, lang, by=by)
+            band = (number(row["p05"], unit, lang, by=by), number(row["p95"], unit, lang, by=by))
             assert cells[index + 2] == say("report.page.between", lang, low=band[0], high=band[1])
             if strategy != "none":
-                cell_text = f"{number(row['diff_median'], unit, signed=True, by=finer)} {'' if finer == by else word}".strip()
+                cell_text = f"{number(row['diff_median'], unit, lang, signed=True, by=finer)} {'' if finer == by else word}".strip()
                 assert cells[index + 3].rstrip("▲▼") == cell_text
                 whole = (
                     row["diff_p05"] * BY_NAME[outcome].better,

@@ -197,7 +197,7 @@ def test_a_text_that_is_not_there_is_named():
     ("value", "unit", "en", "zh"),
     [
         (123_456.0, "yuan", "123,000 yuan", "12.3 万元"),
-        (9_876.0, "yuan/year", "9,880 yuan a year", "9,880 元/年"),
+        (9_876.0, "yuan/year", "9,880 yuan a year", "9880 元/年"),
         (1.234e9, "yuan", "1,230,000,000 yuan", "12.3 亿元"),
         (0.0, "yuan", "0 yuan", "0 元"),
         (-45_000.0, "yuan", "-45,000 yuan", "-4.5 万元"),
@@ -213,8 +213,8 @@ def test_quantities_read_as_planners_write_them(value, unit, en, zh):
 
 
 def test_signs_and_shares():
-    assert numbers.number(1234.0, "yuan", signed=True) == "+1,230"
-    assert numbers.number(-0.0001, "0..1", signed=True) == "0.000"
+    assert numbers.number(1234.0, "yuan", "en", signed=True) == "+1,230"
+    assert numbers.number(-0.0001, "0..1", "en", signed=True) == "0.000"
     assert [numbers.percent(share) for share in (0, 0.001, 0.614, 0.999, 1, float("nan"))] == [
         "0%",
         "<1%",
@@ -224,6 +224,21 @@ def test_signs_and_shares():
         "-",
     ]
     assert [numbers.percent(share) for share in (-0.002, -0.02)] == ["0%", "-2%"]
+
+
+@pytest.mark.parametrize(
+    ("values", "en", "zh"),
+    [
+        ([800, 123_456], ["800 yuan", "123,000 yuan"], ["0.08 万元", "12.3 万元"]),
+        ([9_999.0, 5_400], ["10,000 yuan", "5,400 yuan"], ["1 万元", "0.54 万元"]),
+        ([-7_654.0, 40], ["-7,650 yuan", "+40 yuan"], ["-7650 元", "+40 元"]),
+        ([2.5e8, 30_000], ["+250,000,000 yuan", "+30,000 yuan"], ["+2.5 亿元", "+0.0003 亿元"]),
+    ],
+)
+def test_money_of_a_column_has_one_unit(values, en, zh):
+    signed = min(values) < 0 or max(values) > 1e8
+    assert numbers.quantities(values, "yuan", "en", signed=signed) == en
+    assert numbers.quantities(values, "yuan", "zh", signed=signed) == zh
 
 
 def test_tables_align_where_chinese_takes_two_columns():
@@ -501,7 +516,7 @@ def test_a_problem_is_said_in_chinese(run):
         (
             "grant_per_village",
             "expected 0 to 500,000 yuan/member/year",
-            "应为 0～500,000（元/成员村/年）",
+            "应为 0～500000（元/成员村/年）",
         ),
         ("pandemic_shock", "expected -1.5 to 0 log points", "应为 -1.5～0（对数点）"),
     ],

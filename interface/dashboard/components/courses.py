@@ -21,8 +21,8 @@ from village_alliances.interface.dashboard.state import ask
 from village_alliances.interface.dashboard.widgets import Choice, Press
 from village_alliances.interface.dashboard.words import (
     clean,
+    figures,
     markup,
-    number,
     pick,
     share,
     text,
@@ -89,15 +89,15 @@ def Differences(a: Answer, lang: str, outcome: str) -> None:
     named = [pick(a.titles[s], lang) for s in a.strategies[1:]]
     picture(charts.differences(a, outcome, lang), title, charts.height_of(named, lang))
     rows = [(s, a.row(s, outcome)) for s in a.strategies[1:]]
-    unit = BY_NAME[outcome].unit
+    changes = figures([r["diff_median"] for _, r in rows], BY_NAME[outcome].unit, lang, True)
     lines = [
         markup(
             "tr",
             markup("td", swatch(colours(a.strategies)[s]) + " " + clean(pick(a.titles[s], lang)))
-            + markup("td", clean(number(r["diff_median"], unit, lang, True)))
+            + markup("td", clean(change))
             + markup("td", clean(share(r["p_better"], a.runs, lang))),
         )
-        for s, r in rows
+        for (s, r), change in zip(rows, changes, strict=True)
     ]
     head = markup(
         "tr",

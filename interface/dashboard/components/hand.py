@@ -33,6 +33,7 @@ from village_alliances.interface.dashboard.widgets import (
 )
 from village_alliances.interface.dashboard.words import (
     clean,
+    figures,
     markup,
     number,
     percent,
@@ -308,19 +309,18 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
     for c in (c for c in effect.outcomes if c.name in listed):
         cells = [
             getattr(BY_NAME[c.name], lang),
-            number(c.before, c.unit, lang),
-            number(c.after, c.unit, lang),
+            *figures([c.before, c.after], c.unit, lang),
             number(c.difference.mean, c.unit, lang, True),
         ]
         rows.append(row_of(cells))
-    for i, was, now in sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]:
-        cells = [
-            names[i],
-            number(was, "yuan/year", lang),
-            number(now, "yuan/year", lang),
-            number(now - was, "yuan/year", lang, True),
-        ]
-        rows.append(row_of(cells))
+    most = sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]
+    incomes_before = figures([was for _, was, _ in most], "yuan/year", lang)
+    incomes_after = figures([now for _, _, now in most], "yuan/year", lang)
+    moved = figures([now - was for _, was, now in most], "yuan/year", lang, True)
+    rows += [
+        row_of([names[i], *cells])
+        for (i, _, _), *cells in zip(most, incomes_before, incomes_after, moved, strict=True)
+    ]
     return "".join(lines) + markup(
         "div",
         stacked(

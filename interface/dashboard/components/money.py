@@ -15,6 +15,7 @@ from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, key_of, picture, swatch
 from village_alliances.interface.dashboard.words import (
     clean,
+    figures,
     markup,
     number,
     pick,
@@ -87,18 +88,18 @@ def Cost(a: Answer, lang: str) -> None:
     body = []
     for r in a.cost:
         spread = (
-            numbers.span(scaled(r["cost_p05"], by), scaled(r["cost_p95"], by), lang)
+            numbers.span(scaled(r["cost_p05"], by, lang), scaled(r["cost_p95"], by, lang), lang)
             if r["cost_p05"] != r["cost_p95"]
             else ""
         )
         each = (
-            scaled(r["cost_per_lifted"], by)
+            scaled(r["cost_per_lifted"], by, lang)
             if r["cost_per_lifted"] == r["cost_per_lifted"]
             else text("answer.never", lang)
         )
         cells = [
             swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang)),
-            clean(scaled(r["cost_median"], by)) + markup("small", clean(spread)),
+            clean(scaled(r["cost_median"], by, lang)) + markup("small", clean(spread)),
             clean(number(r["lifted_mean"], "", lang)),
             clean(each if r["cost_median"] else "–"),
         ]
@@ -130,18 +131,21 @@ def Rivals(a: Answer, lang: str) -> None:
     listed = markup("th", clean(text("answer.strongest", lang)), "text") + "".join(
         markup("th", clean(text(f"answer.{h}", lang))) for h in heads
     )
-    listed = markup("tr", listed) + "".join(_strongest_row(a, s, lang) for s in a.strongest)
+    listed = markup("tr", listed) + "".join(_strongest_rows(a, lang))
     html(markup("table", listed, "figures"), classes="wide")
     named = list(dict.fromkeys(r["rival"] for r in a.against))
     head = markup("th", "", scope="col") + "".join(
         markup("th", clean(say(f"compare.rival.{rival}", lang)), scope="col") for rival in named
     )
     colour, body = colours(a.strategies), ""
+    against = [(s, rival) for s in a.strongest for rival in named]
+    gains = [a.beside(*pair, "gain_weak")["diff_median"] for pair in against]
+    said = dict(zip(against, figures(gains, "yuan/year", lang, True), strict=True))
     for s, strongest in a.strongest.items():
         cells = markup("th", swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), "text")
         for rival in named:
             r = a.beside(s, rival, "gain_weak")
-            value = clean(number(r["diff_median"], "yuan/year", lang, True))
+            value = clean(said[s, rival])
             value = markup("b", value) if rival == strongest else value
             better = text("answer.better_in", lang, share=share(r["p_better"], a.runs, lang))
             cells += markup("td", value + markup("small", clean(better)))
@@ -152,19 +156,18 @@ def Rivals(a: Answer, lang: str) -> None:
         html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
 
 
-def _strongest_row(a: Answer, strategy: str, lang: str) -> str:
-    rival = a.strongest[strategy]
-    r = a.beside(strategy, rival, "gain_weak")
-    figures = (
-        number(r["diff_median"], "yuan/year", lang, True),
-        share(r["p_better"], a.runs, lang),
-    )
-    name = swatch(colours(a.strategies)[strategy]) + " " + clean(pick(a.titles[strategy], lang))
-    name += markup("small", clean(say(f"compare.rival.{rival}", lang)))
-    return markup(
-        "tr",
-        markup("th", name, "text") + "".join(markup("td", clean(figure)) for figure in figures),
-    )
+def _strongest_rows(a: Answer, lang: str) -> list[str]:
+    """Each strategy against the use of the same money that does best."""
+    beside = [(s, rival, a.beside(s, rival, "gain_weak")) for s, rival in a.strongest.items()]
+    gains = figures([r["diff_median"] for *_, r in beside], "yuan/year", lang, True)
+    colour, rows = colours(a.strategies), []
+    for (s, rival, r), gain in zip(beside, gains, strict=True):
+        name = swatch(colour[s]) + " " + clean(pick(a.titles[s], lang))
+        name += markup("small", clean(say(f"compare.rival.{rival}", lang)))
+        cells = (gain, share(r["p_better"], a.runs, lang))
+        story = "".join(markup("td", clean(cell)) for cell in cells)
+        rows.append(markup("tr", markup("th", name, "text") + story))
+    return rows
 
 
 @solara.component
@@ -196,11 +199,13 @@ def Parts(a: Answer, lang: str) -> None:
         cells = markup("th", clean(say(f"compare.part.{part}", lang)), "text", scope="row")
         for s in listed:
             r = rows[s, part]
-            error = text("answer.give_or_take", lang, error=scaled(2 * r["error"], by))
-            cells += markup("td", clean(scaled(r["mean"], by)) + markup("small", clean(error)))
+            error = text("answer.give_or_take", lang, error=scaled(2 * r["error"], by, lang))
+            cells += markup(
+                "td", clean(scaled(r["mean"], by, lang)) + markup("small", clean(error))
+            )
         body += markup("tr", cells)
     whole = "".join(
-        markup("td", clean(scaled(sum(rows[s, part]["mean"] for part in named), by)))
+        markup("td", clean(scaled(sum(rows[s, part]["mean"] for part in named), by, lang)))
         for s in listed
     )
     body += markup(

@@ -74,7 +74,7 @@ def _projects(rows: Sequence[dict[str, Any]], runs: int, lang: str) -> str:
         name = clean(r["title_zh" if zh else "title"]) + markup("small", clean(whose))
         cells = [
             share(r["begun"], runs, lang),
-            *(scaled(r[k], scales[k][0]) if r[k] == r[k] else "–" for k in units),
+            *(scaled(r[k], scales[k][0], lang) if r[k] == r[k] else "–" for k in units),
             number(r["jobs"], "", lang),
             number(r["wait"], "quarters", lang),
             percent(r["works"] + r["is_building"]),

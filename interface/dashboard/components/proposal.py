@@ -42,6 +42,7 @@ from village_alliances.interface.dashboard.state import (
 from village_alliances.interface.dashboard.turns import TURNS
 from village_alliances.interface.dashboard.words import (
     clean,
+    figures,
     markup,
     number,
     percent,
@@ -183,15 +184,17 @@ def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
         for key in ("way", "alliances", "funded", "cost", "value", "ahead", "wins")
     )
     body = []
-    for row in rows:
+    costs = figures([row.cost.mean for row in rows], "yuan", lang)
+    values = figures([row.objective.value.mean for row in rows], unit, lang)
+    for row, cost, value in zip(rows, costs, values, strict=True):
         own = row.key == "proposal"
         o = row.objective
         cells = [
             row.title[lang],
             f"{row.alliances} ({row.allied})",
             str(row.funded),
-            number(row.cost.mean, "yuan", lang),
-            number(o.value.mean, unit, lang),
+            cost,
+            value,
             ""
             if own
             else ranged(o.difference.mean, o.difference.low, o.difference.high, unit, lang),

@@ -48,11 +48,11 @@ def Villages(a: Answer, lang: str) -> None:
 
 def _row(r: dict[str, Any], by: float, runs: int, cells: int, lang: str) -> dict[str, Any]:
     change = r["with_"] - r["without"]
-    places = "+" * (change > 0) + scaled(change, by)
+    places = "+" * (change > 0) + scaled(change, by, lang)
     kind = "better" if change > SURE * r["without"] else "worse" if change < -SURE * r["without"] else ""  # fmt: skip
     columns = [
         markup("b", clean(r["name"])),
-        *(clean(scaled(r[k], by)) for k in MONEY),
+        *(clean(scaled(r[k], by, lang)) for k in MONEY),
         markup("span", clean(places), kind),
         *("–" if r[k] is None else share(r[k], runs, lang) for k in ("under", "whole")),
     ]

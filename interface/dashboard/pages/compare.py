@@ -14,6 +14,7 @@ from village_alliances.interface.dashboard.parts import box, html, skeleton, tro
 from village_alliances.interface.dashboard.state import asked
 from village_alliances.interface.dashboard.stored import default_answer, default_question
 from village_alliances.interface.dashboard.words import clean, text
+from village_alliances.wording import grouped
 
 
 @solara.component
@@ -97,7 +98,7 @@ def in_words(queue: tuple[int, float], lang: str) -> str:
     place, seconds = queue
     if not place:
         return text("answer.new_question", lang)
-    return text("answer.in_queue", lang, place=place, seconds=f"{max(1, round(seconds)):,}")
+    return text("answer.in_queue", lang, place=place, seconds=grouped(max(1, round(seconds)), lang))
 
 
 def _waiting(lang: str) -> Any:

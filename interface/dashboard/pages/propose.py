@@ -45,6 +45,8 @@ from village_alliances.interface.dashboard.words import clean, markup, text
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.worded import counted, worded
+from village_alliances.wording import grouped
 
 LOOK = 0.5  # seconds between looks at a running search
 USUAL_YEARS = 4.0  # of grants, for the budget that the page begins with
@@ -88,8 +90,8 @@ def search(form: Asked, scenario: Scenario) -> list[Text]:
     from village_alliances.experiments.propose.task import problems as wrong
 
     if scenario.size > hunts.MOST_VILLAGES:
-        values = {"villages": f"{scenario.size:,}", "most": hunts.MOST_VILLAGES}
-        return [Text(*(text("propose.too_many", language, **values) for language in ("en", "zh")))]
+        size = counted(scenario.size)
+        return [worded("dashboard.propose.too_many", villages=size, most=hunts.MOST_VILLAGES)]
     task, problems = task_of(form, scenario, session.types.value)
     problems = problems or wrong(task)
     if not problems:
@@ -292,7 +294,7 @@ def Standing(hunt: Hunt, lang: str) -> None:
                 sentence += " " + text(
                     "propose.looked",
                     lang,
-                    simulated=f"{step.simulated:,}",
+                    simulated=grouped(step.simulated, lang),
                     round=step.round,
                     rounds=step.rounds,
                 )

@@ -34,6 +34,7 @@ from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
+from village_alliances.wording import grouped
 
 QUESTIONED = ("source", "region", "start", "table", "strategies", "years", "seed", "mode")
 """Parts of a question that a sweep takes from the form as they are."""
@@ -213,7 +214,10 @@ def Standing(job: SweepJob, lang: str, begin: Callable[[], None]) -> None:
             )
         )
         sentence = text(
-            f"sweep.state_{job.state}", lang, done=f"{job.done:,}", runs=f"{job.runs:,}"
+            f"sweep.state_{job.state}",
+            lang,
+            done=grouped(job.done, lang),
+            runs=grouped(job.runs, lang),
         )
         if job.seconds_left is not None:
             sentence += " " + text("sweep.left", lang, seconds=f"{max(1, round(job.seconds_left))}")
@@ -277,7 +281,7 @@ def Found(job: SweepJob, lang: str) -> None:
 
     failed = sum(a.failed for _, a in answers)
     if failed:
-        html(clean(text("sweep.failed", lang, failed=f"{failed:,}")), classes="note")
+        html(clean(text("sweep.failed", lang, failed=grouped(failed, lang))), classes="note")
     with box("section", "card"):
         base = pick(answer.titles[answer.baseline], lang)
         heading(

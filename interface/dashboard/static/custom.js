@@ -17,7 +17,8 @@
   const NIGHT = {'#1d2a2f': '#e6ecec', '#55646b': '#a7b6ba', '#e6e3da': '#38444a', '#b9b5aa': '#5d6a70', '#44546a': '#93a4bd', '#0072b2': '#4aa3d8', '#8c6d31': '#b99a5e', '#a3212b': '#f0868e'};
   const zh = () => document.documentElement.lang.startsWith('zh');
   const sign = v => (v < 0 ? '−' : '');
-  const plain = (v, d) => sign(v) + Math.abs(v).toLocaleString('en-US', {maximumFractionDigits: d});
+  // Only English sets thousands apart.
+  const plain = (v, d, grouped = !zh()) => sign(v) + Math.abs(v).toLocaleString('en-US', {maximumFractionDigits: d, useGrouping: grouped});
 
   function short_money(v, lang) {
     const size = Math.abs(v);
