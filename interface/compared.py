@@ -179,9 +179,9 @@ def projects(c: Comparison, lang: str) -> str:
         )
         if len(by_strategy):
             rows.append((f"  {c.title(label, lang)}", "", "", "", ""))
-        shown = by_strategy.head(PROJECTS_SHOWN)
-        money = (quantities(shown[name], "yuan", lang) for name in ("cost", "yearly"))
-        for row, cost, yearly in zip(shown.to_dict("records"), *money, strict=True):
+        often = by_strategy.head(PROJECTS_SHOWN)
+        money = (quantities(often[name], "yuan", lang) for name in ("cost", "yearly"))
+        for row, cost, yearly in zip(often.to_dict("records"), *money, strict=True):
             jobs = "-" if row["jobs"] != row["jobs"] else f"{row['jobs']:.0f}"
             name = f"    {row[f'title{suffix}']}"
             rows.append((name, percent(row["begun"]), cost, yearly, jobs))

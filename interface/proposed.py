@@ -241,10 +241,10 @@ def _funded(p: Proposal, lang: str) -> str:
     rows: list[tuple[str, ...]] = [
         (head["village"], head["grant_each"], head["promised"], f"{head['gain_one']} ({word})")
     ]
-    shown = villages[:SHOWN]
-    grants = quantities([village.grant for village in shown], "yuan", lang)
-    costs = quantities([village.cost for village in shown], "yuan", lang)
-    for village, grant, cost in zip(shown, grants, costs, strict=True):
+    listed = villages[:SHOWN]
+    grants = quantities([village.grant for village in listed], "yuan", lang)
+    costs = quantities([village.cost for village in listed], "yuan", lang)
+    for village, grant, cost in zip(listed, grants, costs, strict=True):
         low, mean, high = (
             number(v, "yuan/year", lang, by=by)
             for v in (village.gain.low, village.gain.mean, village.gain.high)

@@ -144,7 +144,7 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         incomes = [(section.now, section.without, section.with_) for section in village]
         written = column([yuan for row in incomes for yuan in row], lang)
         moved = [with_ - without for _, without, with_ in incomes]
-        told = [
+        clear_changes = [
             by if abs(by) >= TRIFLE * without else 0.0
             for by, (_, without, _) in zip(moved, incomes, strict=True)
         ]
@@ -153,7 +153,9 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         whole = any(section.whole is not None for section in village)
         keys += ["under"] * under + ["whole"] * whole
         lines: list[tuple[str, ...]] = []
-        for i, (section, more) in enumerate(zip(village, changes(told, lang), strict=True)):
+        for i, (section, more) in enumerate(
+            zip(village, changes(clear_changes, lang), strict=True)
+        ):
             row = [section.name, *written[3 * i : 3 * i + 3], more]
             row += [percent(section.under) if section.under is not None else "-"] * under
             row += [percent(section.whole) if section.whole is not None else "-"] * whole

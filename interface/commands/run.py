@@ -119,12 +119,12 @@ def _villages(history: History, lang: str) -> list[str]:
     columns = ("village", "start", "end", "alone", "alliance", "standing")
     rows = [tuple(say(f"cli.run.{key}", lang) for key in columns)]
     called = _alliances(history, lang)
-    shown = list(last.index)[:VILLAGES_SHOWN]
+    listed = list(last.index)[:VILLAGES_SHOWN]
     incomes = (first.operating_income, last.operating_income, last.alone_operating_income)
     money = (
-        quantities([float(of[village]) for village in shown], "yuan/year", lang) for of in incomes
+        quantities([float(of[village]) for village in listed], "yuan/year", lang) for of in incomes
     )
-    for village, *amounts in zip(shown, *money, strict=True):
+    for village, *amounts in zip(listed, *money, strict=True):
         standing = say(f"cli.run.{last.standing[village]}", lang)
         rows.append((str(village), *amounts, called.get(last.alliance[village], "-"), standing))
     return [terminal.table(rows, "<>>><<"), *_more("villages", len(last) - VILLAGES_SHOWN, lang)]
