@@ -160,9 +160,9 @@ class StageStore:
             return make()
         path = self.folder / f"stage-{name.replace(' ', '-')}-{key}.npz"
         if (kept := _sound(path)) is not None:
-            self.say(worded("problems.calibration_fit.already", name=Text(name, _in_chinese(name))))
+            self.say(worded("problems.calibration_fit.already", name=_stage(name)))
             return kept
-        self.say(Text(name, _in_chinese(name)))
+        self.say(_stage(name))
         arrays = make()
         write_outputs(self.folder, {path.name: partial(_save, arrays)})
         return arrays
@@ -184,8 +184,13 @@ def _sound(path: Path) -> dict[str, np.ndarray] | None:
         return None
 
 
-def _in_chinese(stage: str) -> str:
-    return {"sweep": "参数批量试算", "what decides": "哪些不确定性起决定作用"}.get(stage, stage)
+def _stage(name: str) -> Text:
+    """A stage in words."""
+    words = {
+        "sweep": worded("problems.calibration_fit.sweep"),
+        "what decides": worded("problems.calibration_fit.what_decides"),
+    }
+    return words.get(name, Text(name))
 
 
 # -------- Sweeps

@@ -168,9 +168,10 @@ def _no_columns(sheet: Sheet, *, missing_year: bool) -> Problem:
     headings = ", ".join(heading.text for heading in sheet.headings)
     expected = worded(
         "problems.calibration_history.columns_village_year",
-        value=Text(
-            "year" if missing_year else "collective_income",
-            "年份" if missing_year else "集体经济收入",
+        value=worded(
+            "problems.calibration_history.year"
+            if missing_year
+            else "problems.calibration_history.collective_income"
         ),
     )
     return Problem(sheet.file, 1, None, headings, expected)

@@ -32,7 +32,7 @@ from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.scenario import Given, Scenario, tick_of
 from village_alliances.sim.strategy import Portfolio, Strategy, StrategyError, Words, read_strategy
 from village_alliances.sim.structured import Strict, read_toml, shaped
-from village_alliances.sim.worded import worded
+from village_alliances.sim.worded import in_both, worded
 
 NAMED = 8  # villages that a message names
 
@@ -123,10 +123,8 @@ class _AlternativesReader:
             if lead is not None and lead not in inside:
                 self.wrong(f"{spot}.lead", alliance.lead, worded("problems.alternatives.members"))
             label = f"{part.name}/{i + 1}"
-            name = {
-                "en": alliance.name.get("en") or f"Alliance {i + 1}",
-                "zh": alliance.name.get("zh") or f"联合体 {i + 1}",
-            }
+            given = {lang: word for lang, word in alliance.name.items() if word}
+            name = {**in_both("compare.alliance.numbered", number=i + 1), **given}
             by[label] = strategy
             alliances.append(
                 Given(
@@ -210,10 +208,7 @@ class _AlternativesReader:
         if self.usual > 0.0:
             return grant / self.usual
         if grant > 0.0:
-            en = "no grant, for the usual grant is set to 0; set --lever grant_per_village"
-            self.wrong(
-                where, grant, Text(en, "不填，因一般补助为 0；请设 --lever grant_per_village")
-            )
+            self.wrong(where, grant, worded("problems.alternatives.no_grant"))
         return 0.0
 
 

@@ -187,11 +187,11 @@ class Axes:
                 or not numbers
                 or not all(isinstance(n, (int, float)) for n in numbers)
             ):
-                en, zh = ("", "") if bounded else (' or "prior"', " 或 “prior”")
+                steps = "" if bounded else worded("problems.design.or_prior")
                 self.say(
                     place,
                     given,
-                    worded("problems.design.number_list_numbers_low", steps=Text(en, zh)),
+                    worded("problems.design.number_list_numbers_low", steps=steps),
                 )
                 return None
             try:

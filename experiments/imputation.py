@@ -119,6 +119,6 @@ def _plain(value: float, lang: str) -> str:
 def column_title(column: str, lang: str) -> str:
     """A column of the village table in words."""
     if column == "position":
-        return {"en": "coordinates", "zh": "坐标"}[lang]
+        return say("compare.drawn.position", lang)
     field = FIELD[column]
     return field.zh if lang == "zh" else field.name.replace("_", " ")

@@ -127,8 +127,7 @@ class _DesignReader(Axes):
             self.is_among("outcomes", name, NAMES)
         set_or_moved = {*moved, *(name for setting in settings for name in setting)}
         for name in set_or_moved & {*sweep.uncertainties}:
-            en = "either a lever or what is uncertain, for both have this name"
-            self.say(f"uncertainties.{name}", name, Text(en, "同名，只能作可调政策或不确定量之一"))
+            self.say(f"uncertainties.{name}", name, worded("problems.design.lever_or_uncertain"))
         every = (*parameters(), *REGIONAL, *numbers_of_types(self.types))
         kept = {"none": (), "all": every}.get(str(sweep.keep_parameters))
         for name in sweep.keep_parameters if kept is None else ():
@@ -145,16 +144,13 @@ class _DesignReader(Axes):
         size = sweep.runs_a_part or max(
             [PART // max(1, s.size * s.ticks) for s in scenarios.values()] + [1]
         )
-        for place, number, most, en, zh in (
-            ("levers", cells, MOST_CELLS, "cells: scenarios times strategies times settings", "个组合"),
-            ("runs_a_part", runs // size, MOST_PARTS, "parts: larger parts or fewer runs", "块：请增大每块或减少运行"),
-        ):  # fmt: skip
-            if number > most:
-                self.say(
-                    place,
-                    counted(number),
-                    worded("problems.design.most", most=most, things=Text(en, zh)),
-                )
+        if cells > MOST_CELLS:
+            self.say(
+                "levers", counted(cells), worded("problems.design.most_cells", most=MOST_CELLS)
+            )
+        if (parts := runs // size) > MOST_PARTS:
+            expected = worded("problems.design.most_parts", most=MOST_PARTS)
+            self.say("runs_a_part", counted(parts), expected)
         if self.problems:
             raise TableError(self.problems)
         return Design(

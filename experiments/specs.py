@@ -15,6 +15,7 @@ from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.scenario import Scenario, documented
 from village_alliances.sim.strategy import DOCUMENTED, Portfolio, Strategy, StrategyError
 from village_alliances.sim.table.memory import shortly
+from village_alliances.sim.worded import in_both
 
 Spec: TypeAlias = str | Path | Strategy | Portfolio | Alternative
 
@@ -139,7 +140,7 @@ def title_of(label: str, portfolio: Portfolio, spec: Spec) -> dict[str, str]:
     if isinstance(spec, Alternative):
         return dict(spec.title)
     if label == DOCUMENTED:
-        return {"en": "As documented", "zh": "文献所载"}
+        return in_both("compare.alliance.as_documented")
     if label != portfolio.name:
         return {"en": label, "zh": label}
     more = f" +{len(portfolio.by)}" if portfolio.by else ""

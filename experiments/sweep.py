@@ -35,6 +35,7 @@ from village_alliances.sim import posterior
 from village_alliances.sim.ensemble import run_together, warm_up
 from village_alliances.sim.files import CannotWrite
 from village_alliances.sim.problems import Text
+from village_alliances.sim.worded import worded
 
 MOST_LOST = 5  # tasks that may fail one after the other before the sweep gives up
 LOOK = 0.5  # seconds between looks whether somebody wants it to stop
@@ -174,7 +175,7 @@ class _Driver:
             self._hand_out(iter(todo), own or executor, ahead or 2 * workers)
         except KeyboardInterrupt:
             self.summary.interrupted = True
-            self._stop("interrupted", "已中断")
+            self._stop(worded("sweep.sweep.interrupted"))
         finally:
             for future in self.waiting:
                 future.cancel()
@@ -201,7 +202,7 @@ class _Driver:
         try:
             self.waiting[executor.submit(make_part, task_of(self.design, part))] = part
         except (BrokenExecutor, RuntimeError) as error:
-            self._stop(f"the workers are gone: {error}", f"工作进程已不可用：{error}")
+            self._stop(worded("sweep.sweep.workers_gone", error=error))
 
     def _take(self, future: Future[Made]) -> None:
         """Store a part that came back, or note what befell it."""
@@ -212,14 +213,11 @@ class _Driver:
             raise
         except (BrokenExecutor, CancelledError) as error:
             self._lose(part, error)
-            self._stop("the workers or their scheduler are gone", "工作进程或调度器已不可用")
+            self._stop(worded("sweep.sweep.scheduler_gone"))
         except Exception as error:
             self._lose(part, error)
             if self.lost_in_a_row >= MOST_LOST:
-                self._stop(
-                    f"{MOST_LOST} tasks failed in a row; the last: {error}",
-                    f"连续 {MOST_LOST} 个任务失败，最后一个：{error}",
-                )
+                self._stop(worded("sweep.sweep.failed_in_a_row", count=MOST_LOST, error=error))
         else:
             self._put(part, made)
 
@@ -228,7 +226,7 @@ class _Driver:
         try:
             self.store.put(part, made.body)
         except CannotWrite as error:
-            self._stop(error.message("en"), error.message("zh"))
+            self._stop(Text(error.message("en"), error.message("zh")))
             return
         writing = time.perf_counter() - began
         self.store.note(
@@ -250,9 +248,9 @@ class _Driver:
         self.summary.lost[part] = f"{type(error).__name__}: {error}"
         self.store.note("lost", part=part, error=self.summary.lost[part])
 
-    def _stop(self, en: str, zh: str) -> None:
+    def _stop(self, why: Text) -> None:
         if self.summary.stopped is None:
-            self.summary.stopped = Text(en, zh)
+            self.summary.stopped = why
 
     def _keep_what_is_finished(self) -> None:
         """Parts that ended while the sweep was being stopped are not thrown away."""

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.sim import technology
-from village_alliances.sim.arguments import as_tuple, nearest_of, nothing_called
+from village_alliances.sim.arguments import as_tuple, nearest_of
 from village_alliances.sim.building import Technology
 from village_alliances.sim.parameters import levers
-from village_alliances.sim.problems import Text
+from village_alliances.sim.problems import Text, quoted
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import Portfolio, StrategyError
 from village_alliances.sim.table.memory import as_frame, shortly
 from village_alliances.sim.uncertain import uncertain
+from village_alliances.sim.worded import joined, worded
 
 RUN, POINT = "run", "point"  # columns of a design that are no input
 LARGEST = 2**63  # run numbers are keys of draws
@@ -108,15 +109,15 @@ def portfolio_in(scenario: Scenario, given: Any) -> Portfolio:
     there = sorted(alliances | {str(name) for name in scenario.places["township"]})
     unknown = [place for place in portfolio.by if place not in there]
     if unknown:
-        raise StrategyError(
-            Text(
-                "; ".join(nothing_called("alliance or township", name, there) for name in unknown),
-                "；".join(
-                    f"没有名为“{name}”的联合体或乡镇；可用：{'、'.join(nearest_of(name, there))}"
-                    for name in unknown
-                ),
+        refused = [
+            worded(
+                "problems.asked.no_such_place",
+                name=quoted(name),
+                there_are=joined(nearest_of(name, there)),
             )
-        )
+            for name in unknown
+        ]
+        raise StrategyError(Text("; ".join(refused), "；".join(text.zh for text in refused)))
     return portfolio
 
 

@@ -30,7 +30,7 @@ from village_alliances.sim.scenario import (
 )
 from village_alliances.sim.shapes import Block, StatedAlliance, StatedCount
 from village_alliances.sim.table.cells import Cell, Unreadable, read_number, read_product
-from village_alliances.sim.worded import worded
+from village_alliances.sim.worded import in_both, worded
 
 
 class Assembly:
@@ -111,7 +111,7 @@ class Assembly:
             alliances_given.append(
                 Given(
                     name=dict(alliance.name)
-                    or {"en": f"Alliance {number + 1}", "zh": f"联合体 {number + 1}"},
+                    or in_both("compare.alliance.numbered", number=number + 1),
                     members=tuple(members),
                     lead=names.get(alliance.lead, -1),
                     founded=founded,

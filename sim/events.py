@@ -12,6 +12,7 @@ from village_alliances.sim.luck import GOLDEN, mix
 from village_alliances.sim.pair import Pair
 from village_alliances.sim.scenario import quarter_name
 from village_alliances.sim.society import EVENTS, FOUNDED
+from village_alliances.sim.worded import in_both
 
 MORE = {"begun": "enlarged", "ripened": "grown"}  # of a project that was there already
 
@@ -59,10 +60,9 @@ class EventLog:
         else made from its number."""
         title = self.titles.get(key, {})
         either = title.get("en") or title.get("zh")
-        return {
-            "en": either or f"Alliance {number}",
-            "zh": title.get("zh") or either or f"联合体{number}号",
-        }
+        if either is None:
+            return in_both("compare.alliance.numbered", number=number)
+        return {"en": either, "zh": title.get("zh") or either}
 
     def new_quarter(self) -> None:
         """Forget how far the last quarter's events were read."""

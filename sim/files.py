@@ -56,9 +56,7 @@ class CannotWrite(OSError):
     def message(self, lang: str = "en") -> str:
         """Which file, and why, in `lang`, "en" or "zh"."""
         why = REASONS.get(self.errno or 0) or Text(self.strerror or "?")
-        if lang == "zh":
-            return f"{self.filename}：无法写入：{why.zh}"
-        return f"{self.filename}: cannot be written: {why}"
+        return worded("problems.files.cannot_write", file=self.filename, why=why).lang(lang)
 
 
 def size_in_words(size: int) -> str:

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 from village_alliances.sim.scenario import PLACES, Given, Scenario
+from village_alliances.sim.worded import in_both
 
 BORDER_KM = {"township": 0.63, "county": 1.34, "city": 2.14}
 # farther from the village where a group begins, nobody is put into it: half an hour's drive
@@ -127,7 +128,7 @@ def grouped(scenario: Scenario, size: int = GROUP_SIZE) -> Scenario:
         sets = by_township(scenario.places, size)
     given = tuple(
         Given(
-            name={"en": f"Group {n + 1}", "zh": f"第 {n + 1} 组"},
+            name=in_both("compare.alliance.group", number=n + 1),
             members=tuple(group),
             lead=-1,
             founded=FIRST_QUARTER,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
+from village_alliances.wording import say
+
 LINES_SHOWN = 50  # of a long list of problems; the others are counted
 ALIKE_SHOWN = 5  # values of a column that are wrong in one way; the others share a line
 ROWS_SHOWN = 10  # of many rows with the same problem
@@ -27,6 +29,23 @@ class Text(str):
     def lang(self, lang: str) -> str:
         """The text in `lang`, "en" or "zh"."""
         return self.zh if lang == "zh" else str(self)
+
+    @staticmethod
+    def of(key: str, **values: object) -> Text:
+        """The text `key` of the catalogue (see wording/) in both languages; a value that is
+        a `Text` is said in each.
+
+        Raises KeyError where there is no such text, or no value for one of its places.
+        """
+
+        def of(lang: str) -> str:
+            in_language = {
+                name: value.lang(lang) if isinstance(value, Text) else value
+                for name, value in values.items()
+            }
+            return say(key, lang, **in_language)
+
+        return Text(of("en"), of("zh"))
 
 
 class Doubt(Text):
@@ -56,10 +75,13 @@ def quoted(value: object) -> Text:
 
 
 def listed(words: Sequence[object], most: int) -> Text:
-    """`a, b and 3 more`."""
-    first, more = [str(word) for word in words[:most]], len(words) - most
-    en, zh = ", ".join(first), "、".join(first)
-    return Text(f"{en} and {more} more", f"{zh} 等 {len(words)} 项") if more > 0 else Text(en, zh)
+    """`a, b and 3 more`; a word that is a `Text` is said in each language."""
+    first, more = words[:most], len(words) - most
+    in_chinese = (word.zh if isinstance(word, Text) else str(word) for word in first)
+    few = Text(", ".join(map(str, first)), "、".join(in_chinese))
+    if more <= 0:
+        return few
+    return Text.of("problems.lines.listed_more", first=few, more=more, count=len(words))
 
 
 @dataclass(frozen=True)
@@ -85,24 +107,31 @@ def _line(rows: Sequence[int | None], problem: Problem, lang: str) -> str:
         part.lang(lang) if isinstance(part, Text) else part
         for part in (problem.found, problem.expected)
     )
-    numbered = [row for row in rows if row is not None]
-    numbers = ", ".join(map(str, numbered[:ROWS_SHOWN]))
-    more = len(numbered) - ROWS_SHOWN
-    if lang == "zh":
-        row = (
-            f" 第 {numbers.replace(', ', '、')}{f' 等 {len(numbered)}' if more > 0 else ''} 行"
-            if numbered
-            else ""
-        )
-        column = f"“{problem.column}”列" if problem.column is not None else ""
-        return f"{problem.file}{row}{column}：发现 {value_found}；应为 {expected}"
-    row = (
-        f", row{'s' * (len(numbered) > 1)} {numbers}{f' and {more} more' if more > 0 else ''}"
-        if numbered
-        else ""
+    column = problem.column
+    return say(
+        "problems.lines.line",
+        lang,
+        file=problem.file,
+        row=_rows([row for row in rows if row is not None], lang),
+        column="" if column is None else say("problems.lines.column", lang, column=column),
+        found=value_found,
+        expected=expected,
     )
-    column = f", column '{problem.column}'" if problem.column is not None else ""
-    return f"{problem.file}{row}{column}: found {value_found}; expected {expected}"
+
+
+def _rows(numbered: Sequence[int], lang: str) -> str:
+    """The rows of a problem as its line names them."""
+    more = len(numbered) - ROWS_SHOWN
+    numbers = listed(numbered[:ROWS_SHOWN], ROWS_SHOWN).lang(lang)
+    if not numbered:
+        return ""
+    if more > 0:
+        return say(
+            "problems.lines.rows_more", lang, numbers=numbers, more=more, count=len(numbered)
+        )
+    if len(numbered) > 1:
+        return say("problems.lines.rows", lang, numbers=numbers)
+    return say("problems.lines.row", lang, numbers=numbers)
 
 
 def _way(problem: Problem) -> tuple[str | None, ...]:
@@ -132,10 +161,9 @@ def _folded(groups: Sequence[list[Problem]]) -> list[tuple[Problem, list[int | N
 def _shared(problems: Sequence[Problem]) -> Problem:
     """Problems of one way as one."""
     first = problems[0].found
-    zh = first.zh if isinstance(first, Text) else first
-    count = len(problems)
-    both = Text(f"{count:,} more, such as {first}", f"同类问题另有 {count:,} 处，如 {zh}")
-    return replace(problems[0], found=both)
+    return replace(
+        problems[0], found=Text.of("problems.lines.alike", count=len(problems), first=first)
+    )
 
 
 class TableError(ValueError):
@@ -159,12 +187,16 @@ class TableError(ValueError):
                 (problem.file, problem.column, problem.found, problem.expected), []
             ).append(problem)
         count = len(self.problems)
-        head = f"共 {count} 处问题：" if lang == "zh" else f"{count} problem{'s' * (count != 1)}:"
+        head = (
+            say("problems.lines.one_problem", lang)
+            if count == 1
+            else say("problems.lines.all_problems", lang, count=count)
+        )
         groups = _folded(list(alike.values()))
         lines = ["  " + _line(rows, problem, lang) for problem, rows in groups[:LINES_SHOWN]]
         more = len(groups) - len(lines)
         if more > 0:
-            lines.append(f"  ……另有 {more} 行" if lang == "zh" else f"  ... and {more} more lines")
+            lines.append("  " + say("problems.lines.more_lines", lang, count=more))
         return "\n".join([head, *lines])
 
     def __str__(self) -> str:

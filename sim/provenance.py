@@ -24,6 +24,7 @@ from village_alliances.sim.posterior import LARGEST
 from village_alliances.sim.problems import Text
 from village_alliances.sim.sources import code
 from village_alliances.sim.uncertain import types_beside
+from village_alliances.sim.worded import worded
 
 LIBRARIES = ("numpy", "scipy", "numba", "pyarrow")  # whose versions may move a bit of a result
 POINTS = 4000  # of each function
@@ -85,12 +86,7 @@ def arithmetic() -> str:
 def differing(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Text:
     """What differs between two of `provenance`, in one line."""
     differ = [name for name in ours if theirs.get(name) != ours[name]]
-    en = [f"{name} {theirs.get(name, '-')} -> {ours[name]}" for name in differ]
-    zh = list(en)
+    said = [Text(f"{name} {theirs.get(name, '-')} -> {ours[name]}") for name in differ]
     if ARITHMETIC in differ:
-        en.append(
-            "this processor computes exp or log to another last bit, so the same run "
-            "would not come out the same"
-        )
-        zh.append("本机处理器计算 exp、log 的末位不同，同一次模拟的结果会不一致")
-    return Text(", ".join(en), "，".join(zh))
+        said.append(worded("problems.provenance.last_bit"))
+    return Text(", ".join(said), "，".join(text.zh for text in said))

@@ -185,21 +185,24 @@ def _expected(kind: str, context: Mapping[str, Any], message: str) -> Text:
     if kind.startswith("float"):
         return worded("problems.structured.number")
     bounds = {
-        "greater_than_equal": ("ge", "{} or more", "不小于 {}"),
-        "greater_than": ("gt", "more than {}", "大于 {}"),
-        "less_than_equal": ("le", "{} or less", "不大于 {}"),
-        "less_than": ("lt", "less than {}", "小于 {}"),
-        "literal_error": ("expected", "{}", "{}"),
-        "too_short": ("min_length", "at least {} of them", "至少 {} 项"),
-        "string_too_short": ("min_length", "at least {} characters", "至少 {} 个字"),
-        "string_too_long": ("max_length", "at most {} characters", "不超过 {} 个字"),
-        "too_long": ("max_length", "at most {} of them", "不超过 {} 项"),
+        "greater_than_equal": ("ge", "problems.structured.or_more"),
+        "greater_than": ("gt", "problems.structured.more_than"),
+        "less_than_equal": ("le", "problems.structured.or_less"),
+        "less_than": ("lt", "problems.structured.less_than"),
+        "too_short": ("min_length", "problems.structured.items_least"),
+        "too_long": ("max_length", "problems.structured.items_most"),
+        "string_too_short": ("min_length", "problems.structured.characters_least"),
+        "string_too_long": ("max_length", "problems.structured.characters_most"),
     }
     if kind in bounds:
-        key, en, zh = bounds[kind]
+        key, text = bounds[kind]
         number = context.get(key)
         bound = f"{number:,g}" if isinstance(number, (int, float)) else str(number)
-        return Text(en.format(bound), zh.format(bound.replace(" or ", " 或 ")))
+        return worded(text, bound=bound)
+    if kind == "literal_error":
+        between = worded("problems.structured.or")
+        there_are = str(context.get("expected"))
+        return Text(there_are, there_are.replace(str(between), between.zh))
     raised = context.get("error")
     if isinstance(raised, Exception) and raised.args and isinstance(raised.args[0], Text):
         return raised.args[0]

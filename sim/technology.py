@@ -15,6 +15,7 @@ from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exps, logistics, logits, logs, normal_quantiles
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
 from village_alliances.sim.structured import Strict, read_toml, shaped
+from village_alliances.sim.worded import worded
 
 HERE = Path(__file__).parent
 ENDOWMENTS = ("land", "pieces", "volume", "scenic", "hands", "orders", "roofs", "people")
@@ -89,32 +90,15 @@ class Number(Strict):
         span = f"{self.low:g}..{self.high:g}"
         wrong = []
         if not self.low <= self.value <= self.high:
-            wrong.append(
-                Text(
-                    f"a value between low and high ({span}), not {self.value:g}",
-                    f"low 与 high 之间（{span}）的 value，而不是 {self.value:g}",
-                )
-            )
+            wrong.append(worded("problems.technology.value_between", span=span, value=self.value))
         if self.distribution == "lognormal" and self.low <= 0:
-            wrong.append(
-                Text(
-                    f"a positive low for a lognormal, not {self.low:g}",
-                    f"大于 0 的 low（lognormal），而不是 {self.low:g}",
-                )
-            )
+            wrong.append(worded("problems.technology.positive_low", low=self.low))
         if self.distribution == "logit" and not 0 < self.low <= self.high < 1:
-            wrong.append(
-                Text(
-                    f"low and high between 0 and 1 for a logit, not {span}",
-                    f"0 与 1 之间的 low 与 high（logit），而不是 {span}",
-                )
-            )
+            wrong.append(worded("problems.technology.share_for_logit", span=span))
         if self.kind != "assumption" and not self.evidence:
-            wrong.append(
-                Text(f"evidence for the kind {self.kind}", f"evidence（kind 为 {self.kind}）")
-            )
+            wrong.append(worded("problems.technology.evidence_for_kind", kind=self.kind))
         if not self.reason:
-            wrong.append(Text("a reason", "reason（理由）"))
+            wrong.append(worded("problems.technology.reason"))
         return _unless(wrong, self)
 
     def at(self, share: np.ndarray) -> np.ndarray:
@@ -145,20 +129,17 @@ class ProjectType(Strict):
     def _known(self) -> ProjectType:
         there_are = ", ".join(ENDOWMENTS)
         wrong = [
-            Text(f"needs among {there_are}, not {n}", f"needs 取 {there_are} 之一，而不是 {n}")
+            worded("problems.technology.needs_among", there_are=there_are, name=n)
             for n in self.needs
             if n not in ENDOWMENTS
         ]
         if not {"en", "zh"} <= set(self.title):
-            wrong.append(Text("a title in en and one in zh", "有 en 与 zh 两种文字的 title"))
+            wrong.append(worded("problems.technology.both_titles"))
         for name, number in self.numbers.items():
             if name not in NUMBERS:
                 there_are = ", ".join(NUMBERS)
                 wrong.append(
-                    Text(
-                        f"numbers among {there_are}, not {name}",
-                        f"数值名称取 {there_are} 之一，而不是 {name}",
-                    )
+                    worded("problems.technology.numbers_among", there_are=there_are, name=name)
                 )
                 continue
             about = NUMBERS[name]
@@ -168,9 +149,11 @@ class ProjectType(Strict):
                     f"{about.low:g}..{about.high:g}",
                 )
                 wrong.append(
-                    Text(
-                        f"{name} within what is possible, {possible}, not {span}",
-                        f"可能范围 {possible} 内的 {name}，而不是 {span}",
+                    worded(
+                        "problems.technology.within_possible",
+                        name=name,
+                        possible=possible,
+                        span=span,
                     )
                 )
         return _unless(wrong, self)
@@ -222,7 +205,7 @@ def _read(path: Path, shipped_types: Mapping[str, ProjectType]) -> dict[str, Pro
         body, wrong = {}, error.problems
     for name, row in body.items():
         if not isinstance(row, dict):
-            expected = Text("a table of names and values", "名称与取值的表")
+            expected = worded("problems.structured.table_names_values")
             wrong.append(Problem(str(path), None, name, quoted(row), expected))
             continue
         try:

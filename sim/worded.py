@@ -7,24 +7,12 @@ from collections.abc import Iterable
 from typing import Literal
 
 from village_alliances.sim.problems import Doubt, Text
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped
 
 
 def worded(key: str, **values: object) -> Text:
-    """The text `key` of the catalogue (see wording/) in both languages; a value that is
-    a `Text` is said in each.
-
-    Raises KeyError where there is no such text, or no value for one of its places.
-    """
-
-    def of(lang: str) -> str:
-        in_language = {
-            name: value.lang(lang) if isinstance(value, Text) else value
-            for name, value in values.items()
-        }
-        return say(key, lang, **in_language)
-
-    return Text(of("en"), of("zh"))
+    """The text `key` of the catalogue (see wording/) in both languages: `Text.of` in short."""
+    return Text.of(key, **values)
 
 
 def counted(number: int, en: str = "", zh: str = "") -> Text:
@@ -36,6 +24,12 @@ def doubt(key: str, severity: Literal["ask", "note"] = "note", **values: object)
     """The text `key` as something that was read but may be meant otherwise."""
     text = worded(key, **values)
     return Doubt(str(text), text.zh, severity)
+
+
+def in_both(key: str, **values: object) -> dict[str, str]:
+    """The text `key` by language, as names and titles are kept."""
+    text = worded(key, **values)
+    return {"en": str(text), "zh": text.zh}
 
 
 def joined(words: Iterable[object]) -> Text:

@@ -41,6 +41,7 @@ from village_alliances.sim.metrics import weak_line
 from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.scenario import Given
 from village_alliances.sim.strategy import Portfolio
+from village_alliances.sim.worded import in_both
 from village_alliances.wording import LANGUAGES, entry, say
 
 RUNS = 200
@@ -264,7 +265,7 @@ def _projects(
     strategies = {plan.name: plan for plan in task.plans}
     given = tuple(
         Given(
-            {"id": f"{i}", "en": f"Alliance {i}", "zh": f"联合体 {i}"},
+            {"id": f"{i}", **in_both("compare.alliance.numbered", number=i)},
             candidate.members,
             candidate.lead,
             candidate.founded,

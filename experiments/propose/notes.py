@@ -8,7 +8,7 @@ from village_alliances.experiments.propose.search import Search
 from village_alliances.experiments.propose.task import NAMED, lonely
 from village_alliances.sim.problems import Text, listed
 from village_alliances.sim.scenario import BLANK
-from village_alliances.sim.worded import worded
+from village_alliances.sim.worded import in_both
 from village_alliances.wording.numbers import quantity
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ SETTLED_BY_PLAN = ("reward_first", "reshuffle_last", "grant_weak_first")
 
 def note(key: str, **values: object) -> dict[str, str]:
     """The note `key` of the catalogue in both languages."""
-    text = worded(f"proposal.note.{key}", **values)
-    return {"en": str(text), "zh": text.zh}
+    return in_both(f"proposal.note.{key}", **values)
 
 
 def notes(search: Search) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from village_alliances.experiments.propose.fresh import Fresh
 from village_alliances.experiments.propose.shared import together_in
 from village_alliances.experiments.propose.simulator import allies, singles
 from village_alliances.sim.metrics import WEAK, WORSE
+from village_alliances.sim.worded import in_both
 
 OFTEN_LOST = 0.25  # of runs: who loses in more is told what would hold it
 STILL_LOST = 0.1  # of runs in which it may lose even so
@@ -62,7 +63,7 @@ def alliance(fresh: Fresh, number: int, c: Candidate, follower: Next | None) -> 
     parts = fresh.objective.parts(ours, fresh.none)[:, who].sum(axis=1)
     return ProposedAlliance(
         number=number + 1,
-        name=dict(today.name) if today else {"en": f"{lead} alliance", "zh": f"{lead}联合体"},
+        name=dict(today.name) if today else in_both("compare.alliance.led_by", lead=lead),
         members=members,
         lead=lead,
         lead_share=float(leads.max()),

@@ -25,6 +25,7 @@ from village_alliances.sim.recorder import parts_of
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.society import ORIGINS, PAPER, QUIET
 from village_alliances.sim.technology import ProjectType
+from village_alliances.sim.worded import in_both
 
 MOST_VILLAGES = 3_000  # on a map that moves
 ROUTINE = ("grant", "own_money", "enlarged", "grown")  # of every quarter, shown on request
@@ -163,7 +164,7 @@ class Film:
             "alliance": numbers,
             "quiet": bool(reel.quiet[-1, village]),
             "alliance_names": {
-                int(n): reel.names.get(int(n), {"en": f"Alliance {n}", "zh": f"联合体{n}号"})
+                int(n): reel.names.get(int(n)) or in_both("compare.alliance.numbered", number=n)
                 for n in set(numbers.tolist())
                 if n
             },

@@ -60,12 +60,11 @@ def _check_names(villages: VillagesRead, findings: Findings) -> None:
     words = [v for v in named if (h := read_heading(v["name"])).field and h.field.name != "name"]
     if len(words) > len(named) / 2:
         names = listed([quoted(village["name"]) for village in words], 4)
-        shown_zh = listed([quoted(village["name"]).zh for village in words], 4).zh
         findings.refuse(
             words[0].part.sheet,
             None,
             words[0].part.columns["name"].text,
-            worded("problems.table_agreement.headings", shown=Text(names, shown_zh)),
+            worded("problems.table_agreement.headings", shown=names),
             worded("problems.table_agreement.names_villages_row_each"),
         )
 
@@ -84,11 +83,10 @@ def _spell_places(villages: VillagesRead, findings: Findings) -> None:
         for bare, variants in alike.items():
             if bare and len(variants) > 1:
                 listing = listed([quoted(text) for text in variants], 5)
-                shown_zh = listed([quoted(text).zh for text in variants], 5).zh
                 findings.ask(
                     "problems.table_agreement.several_spelling_each",
                     name=Text(name, FIELD[name].zh),
-                    listing=Text(listing, shown_zh),
+                    listing=listing,
                 )
 
 
@@ -177,7 +175,7 @@ def _check_coordinates(villages: VillagesRead, part: Part, findings: Findings) -
                     have=Text(have[0], FIELD[have[0]].zh),
                     name=Text(missing.name, missing.zh),
                 ),
-                Text(f"a column {missing.zh} or {missing.name} too", f"同时有“{missing.zh}”列"),
+                worded("problems.table_agreement.other_axis", word=missing.zh, name=missing.name),
             )
     if len(have) < 2:
         return
@@ -248,10 +246,7 @@ def _ask_of_variants(names: Sequence[str], findings: Findings) -> None:
     for bare, variants in alike.items():
         if bare and len(variants) > 1:
             listing = listed([quoted(name) for name in variants], 5)
-            shown_zh = listed([quoted(name).zh for name in variants], 5).zh
-            findings.ask(
-                "problems.table_agreement.alliance_several_name", listing=Text(listing, shown_zh)
-            )
+            findings.ask("problems.table_agreement.alliance_several_name", listing=listing)
 
 
 def _check_without_alliance(villages: VillagesRead, findings: Findings) -> None:

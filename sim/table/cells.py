@@ -154,11 +154,11 @@ def bounds(field: Field) -> Text:
 
 def _wanted(field: Field, unit: Unit | None = None) -> Text:
     if field.name in ("lon", "lat"):
-        place = ("121.4", "East", "东经") if field.name == "lon" else ("29.7", "North", "北纬")
+        east = field.name == "lon"
         return worded(
             "problems.table_cells.number_decimal_degrees",
-            place=Text(place[1], place[2]),
-            place_2=place[0],
+            place=worded("problems.table_cells.east" if east else "problems.table_cells.north"),
+            place_2="121.4" if east else "29.7",
         )
     if field.unit == "0..1":
         return worded("problems.table_cells.share_such_blank")

@@ -166,15 +166,14 @@ def check_settled(parts: list[Part], settled: Mapping[str, str], findings: Findi
     texts = [text for part in parts for text in _names(part.sheet)]
     plain_texts = set(map(plain, texts))
     headings = list(dict.fromkeys(texts))
-    en = listed([quoted(text) for text in headings], 20)
-    zh = listed([quoted(text).zh for text in headings], 20).zh
+    names = listed([quoted(text) for text in headings], 20)
     for text in sorted(text for text in settled if plain(text) not in plain_texts):
         findings.refuse(
             parts[0].sheet,
             None,
             None,
             worded("problems.table_columns.column", text=quoted(text)),
-            worded("problems.table_columns.column_2", names=Text(en, zh)),
+            worded("problems.table_columns.column_2", names=names),
         )
 
 

@@ -11,7 +11,7 @@ from village_alliances.sim.fields import FIELD
 from village_alliances.sim.problems import Doubt, Text, listed
 from village_alliances.sim.table.cells import Cell, figure
 from village_alliances.sim.table.villages import VillageBeingRead, is_given
-from village_alliances.sim.worded import doubt
+from village_alliances.sim.worded import doubt, worded
 
 # What a village can have, in base units; beyond it a figure is asked about.
 USUAL = {
@@ -56,7 +56,7 @@ def _column(rows: Sequence[VillageBeingRead], name: str, heading: str) -> list[D
     middle = median(values)
     spread = len(values) >= FEWEST
     money = FIELD[name].unit.startswith("yuan")
-    texts, told_zh = [], []
+    texts = []
     for number, cell in cells:
         value = cell.low
         strange = 0 < value < low or value > high
@@ -67,24 +67,26 @@ def _column(rows: Sequence[VillageBeingRead], name: str, heading: str) -> list[D
         if not strange:
             continue
         likely = _likely(name, cell, middle, low, high)
-        unit, unit_zh = FIELD[name].unit, FIELD[name].unit_zh
-        texts.append(f"row {number} '{cell.text}' is {figure(value)} {unit}{likely[0]}")
-        told_zh.append(f"第 {number} 行“{cell.text}”即 {figure(value)} {unit_zh}{likely[1]}")
+        texts.append(
+            worded(
+                "problems.table_doubts.row_is",
+                number=number,
+                text=cell.text,
+                value=figure(value),
+                unit=Text(FIELD[name].unit, FIELD[name].unit_zh),
+                likely=likely,
+            )
+        )
     if not texts or ("income" in name and 2 * len(texts) > len(values)):
         return []  # then the whole column is asked about, by its median
-    examples, shown_zh = listed(texts, 5), listed(told_zh, 5).zh
-    return [
-        doubt(
-            "problems.table_doubts.hardly", "ask", heading=heading, shown=Text(examples, shown_zh)
-        )
-    ]
+    return [doubt("problems.table_doubts.hardly", "ask", heading=heading, shown=listed(texts, 5))]
 
 
 def _matter(name: str) -> float:
     return {"population": 20_000.0, "households": 8_000.0}.get(name, 1e7 if "income" in name else 0)
 
 
-def _likely(name: str, cell: Cell, middle: float, low: float, high: float) -> tuple[str, str]:
+def _likely(name: str, cell: Cell, middle: float, low: float, high: float) -> Text:
     """What may have been meant: the one slip of the pen after which the figure is like the others;
     nothing where several are, or none."""
     unit = FIELD[name].unit.partition("/")[0]
@@ -95,8 +97,8 @@ def _likely(name: str, cell: Cell, middle: float, low: float, high: float) -> tu
         ways = [way for way in ways if abs(way - round(way)) < 1e-6]
     likely = [way for way in ways if middle / _LIKE_OTHERS <= way <= middle * _LIKE_OTHERS]
     if len(likely) != 1:
-        return "", ""
-    return f"; {figure(likely[0])} meant?", f"，是否应为 {figure(likely[0])}"
+        return Text("")
+    return worded("problems.table_doubts.meant", value=figure(likely[0]))
 
 
 def _household_sizes(rows: Sequence[VillageBeingRead]) -> list[Doubt]:
@@ -131,10 +133,9 @@ def _far_away(rows: Sequence[VillageBeingRead]) -> list[Doubt]:
         if way <= max(FAR_KM, 10 * usual):
             continue
         best = min(_turned(row), key=lambda place: _km(place[0], place[1], middle), default=None)
-        likely, likely_zh = "", ""
+        likely = Text("")
         if best is not None and _km(best[0], best[1], middle) <= max(FAR_KM / 2, 5 * usual):
-            likely = f"; {best[0]:g}, {best[1]:g} meant?"
-            likely_zh = f"，是否应为 {best[0]:g}、{best[1]:g}"
+            likely = worded("problems.table_doubts.place_meant", lon=best[0], lat=best[1])
         doubts.append(
             doubt(
                 "problems.table_doubts.row_lies_km",
@@ -144,7 +145,7 @@ def _far_away(rows: Sequence[VillageBeingRead]) -> list[Doubt]:
                 way=way,
                 text=row["lon"].text,
                 text_2=row["lat"].text,
-                likely=Text(likely, likely_zh),
+                likely=likely,
             )
         )
     more = doubts[10:]

@@ -198,7 +198,7 @@ def read_geojson(data: bytes, file: str) -> Page:
     if len(pairs) > MOST_ROWS or len(keys) > MOST_SHEET_COLUMNS:
         raise refusal(
             file,
-            Text(f"{len(pairs):,} features of {len(keys):,} properties", f"{len(pairs):,} 个要素"),
+            worded("problems.table_foreign.features", features=len(pairs), properties=len(keys)),
             worded("problems.table_foreign.most_villages", most_rows=MOST_ROWS),
         )
     own = {"lon", "lat"} & {str(key).lower() for key in keys}

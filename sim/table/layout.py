@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from village_alliances.sim.problems import Doubt, Problem, TableError, Text, listed, quoted
+from village_alliances.sim.problems import Doubt, Problem, TableError, listed, quoted
 from village_alliances.sim.table import page as pages
 from village_alliances.sim.table.cells import text_of
 from village_alliances.sim.table.headings import Heading, plain, read_heading, unit_of
@@ -119,14 +119,13 @@ def no_headings(file: str, top: list[Record]) -> TableError:
     """What is said where no column of names was found."""
     cells = [text_of(cell) for cell in next((r.cells for r in top), []) if cell != ""]
     quotes = listed([quoted(cell) for cell in cells], 8)
-    found_zh = listed([quoted(cell).zh for cell in cells], 8).zh
     expected = worded("problems.table_layout.heading_name_village", heading_rows=HEADING_ROWS)
     first = [read_heading(text_of(r.cells[0])) for r in top if r.cells and r.cells[0] != ""]
     if sum(heading.field is not None for heading in first) > 1:
         expected = worded("problems.table_layout.villages_seem_stand", expected=expected)
     return refusal(
         file,
-        worded("problems.table_layout.column_village_names", found=Text(quotes, found_zh)),
+        worded("problems.table_layout.column_village_names", found=quotes),
         expected,
     )
 

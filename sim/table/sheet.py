@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from village_alliances.sim.problems import Doubt, TableError, Text, listed, quoted
+from village_alliances.sim.problems import Doubt, TableError, listed, quoted
 from village_alliances.sim.table import page as pages
 from village_alliances.sim.table.cells import text_of
 from village_alliances.sim.table.foreign import read_calamine, read_geojson
@@ -243,10 +243,10 @@ def _told(sheets: Sequence[Sheet], drafts: Sequence[Draft], why: str) -> list[Do
     """Which sheets were taken, and why."""
     taken = list(dict.fromkeys(sheet.title for sheet in sheets))
     left = [draft.title for draft in drafts if draft.title not in taken]
-    others, others_en = listed(left, 5).zh, listed(left, 5)
+    others = listed(left, 5)
     if why == "joined":
         names = listed(taken, 8)
-        rest = (f"; left out: {others_en}", f"；未读取：{others}") if left else ("", "")
+        rest = worded("problems.table_sheet.left_out", others=others) if left else ""
         generic = any(not is_place(_township(title)) for title in taken)
         return [
             doubt(
@@ -254,7 +254,7 @@ def _told(sheets: Sequence[Sheet], drafts: Sequence[Draft], why: str) -> list[Do
                 "ask" if generic or left else "note",
                 count=len(taken),
                 shown=names,
-                rest=Text(rest[0], rest[1]),
+                rest=rest,
             )
         ]
     if not left:
@@ -265,6 +265,6 @@ def _told(sheets: Sequence[Sheet], drafts: Sequence[Draft], why: str) -> list[Do
             "note" if why in ("named", "whole") else "ask",
             taken=taken[0],
             why=_WHY[why],
-            others_en=Text(others_en, others),
+            others_en=others,
         )
     ]

@@ -46,10 +46,7 @@ def tell(parts: Sequence[Part], villages: Sequence[VillageBeingRead], findings: 
     ignored = list(dict.fromkeys(text for part in parts for text in part.ignored))
     if ignored:
         headings = listed([quoted(text) for text in ignored], 20)
-        shown_zh = listed([quoted(text).zh for text in ignored], 20).zh
-        findings.note(
-            "problems.table_understood.columns_model_use", headings=Text(headings, shown_zh)
-        )
+        findings.note("problems.table_understood.columns_model_use", headings=headings)
     if any(village["name"].startswith(EXAMPLE) for village in villages):
         findings.ask("problems.table_understood.example_villages_template")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from village_alliances.sim.fields import NOTHING
-from village_alliances.sim.problems import Text, listed, quoted
+from village_alliances.sim.problems import listed, quoted
 from village_alliances.sim.table.cells import figure
 from village_alliances.sim.table.columns import Part, TableColumn
 from village_alliances.sim.table.findings import Findings
@@ -51,8 +51,7 @@ def _ask_of_nothing(parts: Sequence[Part], findings: Findings) -> None:
     ]
     if texts:
         listing = listed([quoted(text) for text in dict.fromkeys(texts)], 10)
-        shown_zh = listed([quoted(text).zh for text in dict.fromkeys(texts)], 10).zh
-        findings.ask("problems.table_units.word_such_under", listing=Text(listing, shown_zh))
+        findings.ask("problems.table_units.word_such_under", listing=listing)
 
 
 def _doubt_land(column: TableColumn, rows: Sequence[VillageBeingRead], findings: Findings) -> None:

@@ -50,9 +50,8 @@ def ask(parts: list[Part], findings: Findings) -> None:
     _tell_hidden(parts, findings)
     older = dict.fromkeys(text for part in parts for text in part.older)
     if older:
-        listing = listed([quoted(text) for text in older], 10)
-        shown_zh = listed([quoted(text).zh for text in older], 10).zh
-        findings.note("problems.table_unread.several_years_newest", listing=Text(listing, shown_zh))
+        listing = _listing(older)
+        findings.note("problems.table_unread.several_years_newest", listing=listing)
 
 
 def _ask_of_years(parts: list[Part], findings: Findings) -> None:
@@ -60,10 +59,10 @@ def _ask_of_years(parts: list[Part], findings: Findings) -> None:
     years = [text for part in parts for text in part.ignored if _YEARS.fullmatch(plain(text))]
     if years and "collective_income" not in {name for part in parts for name in part.columns}:
         newest = max(dict.fromkeys(years))
-        listing, shown_zh = _listing(dict.fromkeys(years))
+        listing = _listing(dict.fromkeys(years))
         findings.ask(
             "problems.table_unread.columns_read_years",
-            listing=Text(listing, shown_zh),
+            listing=listing,
             newest=newest,
         )
 
@@ -72,10 +71,10 @@ def _ask_of_axes(parts: list[Part], findings: Findings) -> None:
     """X and Y may be longitude and latitude, or what surveyors call so."""
     axes = [text for part in parts for text in part.ignored if _AXIS.fullmatch(plain(text))]
     if axes and not any("lon" in part.columns for part in parts):
-        listing, shown_zh = _listing(dict.fromkeys(axes))
+        listing = _listing(dict.fromkeys(axes))
         findings.ask(
             "problems.table_unread.columns_read_they",
-            listing=Text(listing, shown_zh),
+            listing=listing,
             axes=axes[0],
             axes_2=axes[-1],
         )
@@ -101,11 +100,11 @@ def _ask_of_unheaded(parts: list[Part], findings: Findings) -> None:
         if column.letter in seen:
             continue
         seen.add(column.letter)
-        held, held_zh = _listing(column.samples)
+        held = _listing(column.samples)
         findings.ask(
             "problems.table_unread.column_heading_read",
             letter=column.letter,
-            held=Text(held, held_zh),
+            held=held,
         )
 
 
@@ -114,8 +113,8 @@ def _tell_hidden(parts: list[Part], findings: Findings) -> None:
         findings.note("problems.table_unread.hidden_cannot_be_seen")
     beside = list(dict.fromkeys(text for part in parts for text in part.hidden))
     if beside:
-        listing, shown_zh = _listing(beside)
-        findings.ask("problems.table_unread.hidden_columns_column", listing=Text(listing, shown_zh))
+        listing = _listing(beside)
+        findings.ask("problems.table_unread.hidden_columns_column", listing=listing)
     read = [
         column.text
         for part in parts
@@ -123,16 +122,12 @@ def _tell_hidden(parts: list[Part], findings: Findings) -> None:
         if column.index in part.sheet.hidden_columns
     ]
     if read:
-        listing, shown_zh = _listing(list(dict.fromkeys(read)))
-        findings.ask("problems.table_unread.hidden_columns_read", listing=Text(listing, shown_zh))
+        listing = _listing(list(dict.fromkeys(read)))
+        findings.ask("problems.table_unread.hidden_columns_read", listing=listing)
 
 
-def _listing(texts: Iterable[str]) -> tuple[str, str]:
-    texts = list(texts)
-    return (
-        listed([quoted(text) for text in texts], 10),
-        listed([quoted(text).zh for text in texts], 10).zh,
-    )
+def _listing(texts: Iterable[str]) -> Text:
+    return listed([quoted(text) for text in texts], 10)
 
 
 def _nearest(text: str) -> Field | None:
