@@ -4,9 +4,11 @@ as well without a network."""
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +34,7 @@ myst_heading_anchors = 4  # the anchors that a reader of the repository sees too
 # Docstrings are plain prose, with names between single backticks.
 default_role = "code"
 autodoc_typehints = "description"
+autoclass_content = "both"  # a class and how it is made: its `__init__` says what options mean
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 napoleon_use_ivar = True
@@ -45,8 +48,22 @@ html_css_files = ["site.css"]
 html_theme_options = {"footer_icons": [], "top_of_page_buttons": []}
 
 
+CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+
+
+def join_chinese_lines(app: Sphinx, page: nodes.document) -> None:
+    """Between Chinese characters and their marks the end of a line in the file is no space."""
+    for line in {id(text.parent): text.parent for text in page.findall(nodes.Text)}.values():
+        parts = list(line.children)
+        for before, line_end, after in zip(parts, parts[1:], parts[2:], strict=False):
+            ends = before.astext()[-1:], after.astext()[:1]
+            if line_end == "\n" and all(map(CHINESE.match, ends)):
+                line.children = [part for part in line.children if part is not line_end]
+
+
 def setup(app: Sphinx) -> None:
-    """Say of each page in which language it is."""
+    """Say of each page in which language it is, and set Chinese as it is written."""
+    app.connect("doctree-read", join_chinese_lines)
     app.connect(
         "html-page-context",
         lambda app, page, template, context, tree: context.update(

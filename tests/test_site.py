@@ -114,4 +114,13 @@ def test_the_site_builds_whole_and_asks_nobody(tmp_path: Path) -> None:
     tutorial = pages[tmp_path / "site" / "tutorial.html"]
     assert "orchard_circle" in tutorial and len(re.findall(r"<img[^>]*_images/", tutorial)) == 2
     assert '<html class="no-js" lang="zh-CN"' in pages[tmp_path / "site" / "zh" / "index.html"]
+    gaps = re.compile(r"[，。；：、！？][ \n]+[\u4e00-\u9fff]")  # a line's end that became a space
+    chinese = {
+        path.name: gaps.findall(page)
+        for path, page in pages.items()
+        if path.is_relative_to(tmp_path / "site" / "zh")
+    }
+    assert len(chinese) > 10 and not any(chinese.values()), chinese
+    api = pages[tmp_path / "site" / "api.html"]
+    assert "values by name" in api  # what options of a class mean stands beside it
     assert 'id="village_alliances.compare"' in pages[tmp_path / "site" / "api.html"]

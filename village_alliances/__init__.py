@@ -1,8 +1,8 @@
 """The front door: what scripts import. `python -m village_alliances` is the command.
 
 >>> from village_alliances import compare, load, verdict
->>> found = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=100)
->>> print(verdict(found, "en"))
+>>> compared = compare(load("jinxi"), ["none", "strong_leads_weak"], runs=100)
+>>> print(verdict(compared, "en"))
 
 Names are loaded when they are asked for, so that the import itself costs nothing.
 """
