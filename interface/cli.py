@@ -23,7 +23,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from village_alliances.interface import terminal
-from village_alliances.wording import LANGUAGES, language, say, table
+from village_alliances.wording import LANGUAGES, language, say, table, titled
 
 from village_alliances import __version__
 
@@ -124,7 +124,7 @@ def _say_where_code_is_kept(lang: str) -> None:
     module = sys.modules.get("village_alliances.sim.kept")
     remark = module.remark() if module is not None else None
     if remark is not None:
-        complain(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, remark.lang(lang))))
+        complain(terminal.wrap(titled(say("cli.warnings", lang), lang, remark.lang(lang))))
 
 
 def language_of(words: Sequence[str]) -> str:

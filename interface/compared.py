@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import grouped, say, table
+from village_alliances.wording import grouped, say, table, titled
 from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def institutions(c: Comparison, lang: str) -> str:
     def named(row: Any) -> str:
         name = say(f"compare.institution.{row.institution}", lang)
         value = choice(row.institution, row.value, lang)
-        return terminal.titled(name, lang, value) if value else name
+        return titled(name, lang, value) if value else name
 
     return _by_strategy(c, c.institutions, named, lang)
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import say
+from village_alliances.wording import say, titled
 from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
 
 if TYPE_CHECKING:
@@ -146,12 +146,12 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
 
     lines.append(terminal.wrap(report.summary(p, scenario, lang)))
     if p.alliances:
-        lines += ["", terminal.titled(say("propose.alliances", lang), lang), _alliances(p, lang)]
+        lines += ["", titled(say("propose.alliances", lang), lang), _alliances(p, lang)]
     if p.funded:
-        lines += ["", terminal.titled(say("propose.funded", lang), lang), _funded(p, lang)]
+        lines += ["", titled(say("propose.funded", lang), lang), _funded(p, lang)]
     lines += [
         "",
-        terminal.wrap(terminal.titled(say("propose.against", lang), lang)),
+        terminal.wrap(titled(say("propose.against", lang), lang)),
         _against(p, lang),
     ]
     for key, section in (
@@ -162,7 +162,7 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
     ):
         if not section:
             continue
-        lines += ["", terminal.titled(say(f"propose.{key}", lang), lang)]
+        lines += ["", titled(say(f"propose.{key}", lang), lang)]
         lines += [terminal.wrap(f"- {text}") for text in section]
     h = p.hunt
     sentences = Sentences(lang)
@@ -184,9 +184,7 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         ),
     ]
     lines += [
-        terminal.wrap(
-            terminal.titled(say("propose.notes", lang), lang, sentences.sentence(note[lang]))
-        )
+        terminal.wrap(titled(say("propose.notes", lang), lang, sentences.sentence(note[lang])))
         for note in p.notes
     ]
     return lines

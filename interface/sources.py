@@ -17,7 +17,7 @@ from village_alliances.calibration.evidence import (
     named,
 )
 from village_alliances.interface import terminal
-from village_alliances.wording import LANGUAGES, say
+from village_alliances.wording import LANGUAGES, say, titled
 
 
 def place_of(id: str, lang: str = "en") -> str:
@@ -110,7 +110,7 @@ def listing(ids: Iterable[str], lang: str) -> list[str]:
         ("published", published(cited, lang)),
     ):
         if sources_of:
-            lines += [terminal.titled(say(f"cli.{title}", lang), lang), *sources_of]
+            lines += [titled(say(f"cli.{title}", lang), lang), *sources_of]
     return lines
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, say, titled
 
 WIDEST = 120
 PLAIN_EVERY = 2.0  # seconds between lines where there is no terminal
@@ -67,14 +67,14 @@ def wrap(text: str, columns: int = 0, indent: int = 0) -> str:
     return f"\n{' ' * indent}".join(lines)
 
 
-def titled(title: str, lang: str, rest: str = "") -> str:
-    """`Known:`, `已知：`, with what follows."""
-    return f"{title}：{rest}" if lang == "zh" else f"{title}: {rest}".rstrip()
-
-
 def listed(words: Iterable[str], lang: str) -> str:
     """`a, b`, `a、b`."""
     return ("、" if lang == "zh" else ", ").join(words)
+
+
+def files(paths: Iterable[str], folder: Any, lang: str) -> str:
+    """Which files were written, and where."""
+    return wrap(titled(say("cli.files", lang, folder=folder), lang, listed(paths, lang)))
 
 
 def printable(text: str) -> str:

@@ -38,6 +38,11 @@ def grouped(value: float, lang: str, form: str = ",") -> str:
     return format(value, form if lang == "en" else form.replace(",", ""))
 
 
+def titled(title: str, lang: str, rest: str = "") -> str:
+    """`Known: ...`, `已知：...`: the one place that sets a colon. Chinese has no space after it."""
+    return f"{title}：{rest}" if lang == "zh" else f"{title}: {rest}".rstrip()
+
+
 def entry(key: str) -> Mapping[str, str]:
     """A text in all languages."""
     area, *path = key.split(".")

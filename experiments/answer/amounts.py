@@ -37,6 +37,14 @@ def share(part: float, lang: str) -> str:
     return say(f"answer.share.{key}", lang, count=COUNTS[lang][tenths])
 
 
+def share_after(part: float, first: float, lang: str) -> str:
+    """A share that is said after another: `about three` where both count simulations in ten."""
+    tenths = round(10 * part)
+    if all(0.055 <= of < 0.945 and round(10 * of) != 5 for of in (part, first)):
+        return say("answer.share.again", lang, count=COUNTS[lang][tenths])
+    return share(part, lang)
+
+
 def amount(value: float, lang: str) -> str:
     """Yuan to two figures: `24,000 yuan`, `2.4 万元`."""
     (words,), unit = amounts([abs(value)], lang)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from village_alliances.calibration.asked import refused
 from village_alliances.experiments.answer.amounts import change, changes, column
-from village_alliances.experiments.answer.lines import AnswerText, labelled
+from village_alliances.experiments.answer.lines import AnswerText
 from village_alliances.sim.outputs import stamped
-from village_alliances.wording import say
+from village_alliances.wording import say, titled
 from village_alliances.wording.numbers import percent
 
 if TYPE_CHECKING:  # what draws is imported where it draws: an answer in the terminal does without
@@ -279,7 +279,7 @@ def _small(page: Brief, lang: str) -> str:
         f"{name} {value}".rstrip() for name, value in page.settings
     )
     stop = "。" if lang == "zh" else ". "
-    settings = labelled(say("answer.brief.settings", lang), joined, lang) + stop if joined else ""
+    settings = titled(say("answer.brief.settings", lang), lang, joined) + stop if joined else ""
     unanswered = say("answer.brief.jobs_unanswered", lang) + stop[1:]
     jobs = unanswered if page.projects and "jobs" in refused() else ""
     return settings + jobs + say("answer.brief.simulated", lang)

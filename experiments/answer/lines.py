@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from village_alliances.calibration.asked import refused
-from village_alliances.wording import say
+from village_alliances.wording import say, titled
 
 LINES = ("effect", "sets", "cost", "sure")
 
@@ -44,7 +44,7 @@ class AnswerText:
         `效果：...`."""
         first = [say("answer.order_only", lang)] if "income" in refused() else []
         return [*first, self.headline.text[lang]] + [
-            labelled(say(f"answer.label.{name}", lang), line.text[lang], lang)
+            titled(say(f"answer.label.{name}", lang), lang, line.text[lang])
             for name, line in self.lines.items()
         ]
 
@@ -52,7 +52,7 @@ class AnswerText:
         """What to find out first, one string a question, the first with its label."""
         label = say("answer.label.questions", lang)
         texts = [question.text[lang] for question in self.questions]
-        return [labelled(label, texts[0], lang), *texts[1:]] if texts else []
+        return [titled(label, lang, texts[0]), *texts[1:]] if texts else []
 
     def plain(self) -> dict[str, Any]:
         """As JSON holds it: whether only order and differences may be read, headline, effect, sets,
@@ -63,11 +63,6 @@ class AnswerText:
             **{name: self.lines[name].plain() if name in self.lines else None for name in LINES},
             "questions": [question.plain() for question in self.questions],
         }
-
-
-def labelled(label: str, text: str, lang: str) -> str:
-    """`Effect: ...`, `效果：...`."""
-    return f"{label}：{text}" if lang == "zh" else f"{label}: {text}"
 
 
 def opened(text: str, lang: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from village_alliances.experiments.answer.amounts import amount, between, share
 from village_alliances.experiments.answer.inquire import LEAST, Inquiry, Worth
-from village_alliances.experiments.answer.lines import Line, labelled, opened
-from village_alliances.wording import LANGUAGES, say
+from village_alliances.experiments.answer.lines import Line, opened
+from village_alliances.wording import LANGUAGES, say, titled
 
 MOST = 2  # questions that are said beside an answer
 
@@ -62,7 +62,7 @@ def first_question(inquiry: Inquiry, lang: str) -> str:
         text = say("answer.questions.nothing", lang)
     else:
         text = questions(inquiry)[0].text[lang]
-    return labelled(say("answer.label.questions", lang), text, lang)
+    return titled(say("answer.label.questions", lang), lang, text)
 
 
 def inquired(

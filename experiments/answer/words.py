@@ -18,6 +18,7 @@ from village_alliances.experiments.answer.amounts import (
     change,
     column,
     share,
+    share_after,
     short,
     shows,
     spread,
@@ -70,6 +71,9 @@ def _headline(e: ComparedOptions, f: Conclusion, lang: str) -> str:
             values["how"] = say(f"answer.how.{rival.name}", lang)
             values["share"] = share(1 - rival.over.share, lang)
             clear = rival.whole.ahead(statistics.Z95)
+            sure = any(gap.ahead(statistics.Z95) for gap in (of.gain, rival.gain))
+            if key == "money" and not sure:
+                key = "money_idle"
             values["all"] = say(f"answer.all.{'more' if clear else 'alike'}", lang)
     text = say(f"answer.headline.{key}", lang, **values)
     if f.few and f.subject is not None:
@@ -81,16 +85,15 @@ def _effect(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     first = subject_of(f)
     gain = first.gain
     middle = gain.skewed and shows(gain.median - gain.mean)
-    key = "tied" if gain.tied else "mean" if shows(gain.mean) else "same"
+    reach = spread(gain.low, gain.high, lang)
     return say(
-        f"answer.effect.{key}",
+        f"answer.effect.{'tied' if gain.tied else 'mean'}",
         lang,
         whom=e.whom[lang],
         strategy=_title(e, first.name, lang),
-        amount=change(gain.mean, lang),
-        against=_against(e, lang),
+        than=_than(e, gain.mean, lang),
         year=e.year,
-        spread=spread(gain.low, gain.high, lang),
+        spread=say("answer.effect.near", lang) if reach == change(gain.mean, lang) else reach,
         middle=say("answer.effect.middle", lang, amount=change(gain.median, lang))
         if middle
         else "",
@@ -99,32 +102,15 @@ def _effect(e: ComparedOptions, f: Conclusion, lang: str) -> str:
 
 def _sets(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     assert f.first is not None
-    first = f.first
-    text = _who_leads(e, f, first, lang)
-    for name in f.together[1:]:
-        over = f.gaps[name]
-        if over.split(statistics.Z95):
-            text += say(
-                "answer.sets.head",
-                lang,
-                first=_title(e, first.name, lang),
-                other=_title(e, name, lang),
-                share=share(1 - over.share, lang),
-            )
-    if f.worse and len(f.together) > 1:
-        key = "worse" if len(f.worse) > 1 else "worse_one"
-        text += say(f"answer.sets.{key}", lang, names=_named(e, f.worse, lang))
-    for name in f.split:
-        if f.kind == "split" and name == subject_of(f).name:
-            continue  # the headline says so
-        gain = f.standing(name).gain
-        text += say(
-            f"answer.sets.{'split' if gain.share > 0.5 else 'split_other'}",
-            lang,
-            strategy=_title(e, name, lang),
-            against=_against(e, lang),
-            amount=change(gain.mean, lang),
-        )
+    text = _who_leads(e, f, f.first, lang)
+    said = subject_of(f).name if f.kind == "split" else ""  # by the headline
+    parted = [name for name in f.split if name != said]
+    often = [name for name in parted if f.standing(name).gain.share > 0.5]
+    seldom = [name for name in parted if name not in often]
+    for key, names in (("split", often), ("split_other", seldom)):
+        if names:
+            quoted = _named(e, names, lang)
+            text += say(f"answer.sets.{key}", lang, names=quoted, against=_against(e, lang))
     for standing in f.standings:
         if standing.failures.matter:
             text += say(
@@ -144,26 +130,48 @@ def _sets(e: ComparedOptions, f: Conclusion, lang: str) -> str:
 
 
 def _who_leads(e: ComparedOptions, f: Conclusion, first: Standing, lang: str) -> str:
-    names = _named(e, f.together, lang)
     if len(f.together) > 1:
-        key = "tied" if set(f.tied) == set(f.together[1:]) else "together"
-        if key == "together" and 2 < len(f.together) == len(e.options) < len(COUNTS[lang]):
-            return say("answer.sets.all", lang, count=COUNTS[lang][len(f.together)])
-        return opened(say(f"answer.sets.{key}", lang, names=names), lang)
+        return _told_apart(e, f, first, lang)
     if not f.worse:
         key = "only_fair" if f.unfair or f.dropped else "only"
         return say(f"answer.sets.{key}", lang, first=_title(e, first.name, lang))
     over = f.gaps[f.worse[0]]
     reach = statistics.Z95 * over.mean_error
+    amount, ends = change(-over.mean, lang), spread(-over.mean - reach, -over.mean + reach, lang)
+    runs = grouped(f.runs, lang)
     return say(
         f"answer.sets.{'best' if f.leader else 'ahead'}",
         lang,
         first=_title(e, first.name, lang),
         next=_title(e, f.worse[0], lang),
-        amount=change(-over.mean, lang),
-        spread=spread(-over.mean - reach, -over.mean + reach, lang),
-        runs=grouped(f.runs, lang),
+        amount=amount,
+        spread="" if ends == amount else say("answer.sets.reach", lang, runs=runs, spread=ends),
     )
+
+
+def _told_apart(e: ComparedOptions, f: Conclusion, first: Standing, lang: str) -> str:
+    """Who cannot be told from the first, which of them is ahead more often, and who brings less, in
+    one sentence."""
+    names = _named(e, f.together, lang)
+    if set(f.tied) == set(f.together[1:]):
+        return opened(say("answer.sets.tied", lang, names=names), lang)
+    every = 2 < len(f.together) == len(e.options) < len(COUNTS[lang])
+    count = COUNTS[lang][len(f.together)] if every else ""
+    text = say(f"answer.sets.{'all' if every else 'together'}", lang, names=names, count=count)
+    for name in f.together[1:]:
+        over = f.gaps[name]
+        if over.split(statistics.Z95):
+            text += say(
+                f"answer.sets.{'head_two' if len(f.together) == 2 else 'head'}",
+                lang,
+                first=_title(e, first.name, lang),
+                other=_title(e, name, lang),
+                share=share(1 - over.share, lang),
+            )
+    if f.worse:
+        key = "worse" if len(f.worse) > 1 else "worse_one"
+        text += say(f"answer.sets.{key}", lang, names=_named(e, f.worse, lang))
+    return text + _stop(lang)
 
 
 def _cost(e: ComparedOptions, f: Conclusion, lang: str) -> str:
@@ -180,7 +188,8 @@ def _cost(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     )
     rival = f.rival
     if rival is None:
-        return text + say("answer.cost.unknown", lang)
+        said = f.kind == "uncompared"  # by the headline
+        return text + (_stop(lang) if said else say("answer.cost.unknown", lang))
     return text + say(
         f"answer.cost.{'rival' if shows(rival.over.mean) else 'rival_same'}",
         lang,
@@ -202,15 +211,17 @@ def _sure(e: ComparedOptions, f: Conclusion, lang: str) -> str:
         share=share(first.gain.share, lang),
     )
     if f.rival is not None:
-        text += say("answer.sure.rival", lang, share=share(f.rival.over.share, lang))
+        beside = share_after(f.rival.over.share, first.gain.share, lang)
+        text += say("answer.sure.rival", lang, share=beside)
     state = f.assumption.state
     if state == "unchecked" and e.calibrated:
-        return text + ("。" if lang == "zh" else ".")
+        return text + _stop(lang)
     elsewhere = f.assumption.leader not in ("", *f.together)
     return text + say(
         f"answer.sure.{'turned' if state == 'moved' and elsewhere else state}",
         lang,
         amount=change(f.assumption.gain, lang),
+        than=_than(e, f.assumption.gain, lang),
         leader=_title(e, f.assumption.leader or first.name, lang),
     )
 
@@ -224,6 +235,16 @@ def _against(e: ComparedOptions, lang: str) -> str:
     return say(f"answer.against.{key}", lang, title=e.baseline.title[lang])
 
 
+def _than(e: ComparedOptions, value: float, lang: str) -> str:
+    """`24,000 yuan more than no alliance`, `比未联建少 1.2 万元`."""
+    way = "same" if not shows(value) else "more" if value > 0 else "less"
+    return say(f"answer.than.{way}", lang, amount=amount(value, lang), against=_against(e, lang))
+
+
+def _stop(lang: str) -> str:
+    return "。" if lang == "zh" else "."
+
+
 def _named(e: ComparedOptions, names: Sequence[str], lang: str) -> str:
     """“A”, “B” and “C”."""
     quoted = [f"“{_title(e, name, lang)}”" for name in names]
@@ -233,20 +254,22 @@ def _named(e: ComparedOptions, names: Sequence[str], lang: str) -> str:
 
 
 def table(
-    e: ComparedOptions, lang: str, finding: Conclusion | None = None
+    e: ComparedOptions, lang: str, finding: Conclusion | None = None, most: int = 0
 ) -> list[tuple[str, ...]]:
     """The small table beside the answer, a head and a row an option: mean gain, share of runs
     in which it is better, gain by the same money without alliance, the same aimed at the
-    weak, public and own money."""
+    weak, public and own money. `most`: lines at most; the head then says how many are left out."""
+    every = rows(e, finding)
+    best = every[: most - 1] if most else every
+    left_out = len(every) - len(best)
+    more = say("answer.table.more", lang, count=left_out) if left_out else ""
     keys = ("gain", "better", "rival", "aimed", "public", "own")
-    head = ("", *(say(f"answer.table.{key}", lang) for key in keys))
-    options = rows(e, finding)
-    gains = [[row["gain"].mean for row in options]] + [
-        [row[key].gain.mean if row[key] else math.nan for row in options]
-        for key in ("rival", "aimed")
+    head = (more, *(say(f"answer.table.{key}", lang) for key in keys))
+    gains = [[row["gain"].mean for row in best]] + [
+        [row[key].gain.mean if row[key] else math.nan for row in best] for key in ("rival", "aimed")
     ]
     gain, rival, aimed = (short(column(values, lang, signed=True)) for values in gains)
-    public, own = (short(column([row[key] for row in options], lang)) for key in ("public", "own"))
-    titles = [row["title"][lang] for row in options]
-    better = [percent(row["gain"].share) for row in options]
+    public, own = (short(column([row[key] for row in best], lang)) for key in ("public", "own"))
+    titles = [row["title"][lang] for row in best]
+    better = [percent(row["gain"].share) for row in best]
     return [head, *zip(titles, gain, better, rival, aimed, public, own, strict=True)]

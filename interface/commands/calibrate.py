@@ -121,12 +121,8 @@ def run(options: Namespace) -> int:
                 )
             )
         )
-    print(
-        terminal.wrap(
-            f"{say('cli.files', lang, folder=options.out)} posterior.parquet, "
-            f"posterior.toml, calibration.json, validation.json, *.svg"
-        )
-    )
+    named = ("posterior.parquet", "posterior.toml", "calibration.json", "validation.json", "*.svg")
+    print(terminal.files(named, options.out, lang))
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.problems import Doubt, Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, say, titled
 from village_alliances.wording.numbers import number, quantity, quarter_in_words
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
     doubts = _doubts(scenario)
     asked = [doubt for doubt in doubts if doubt.severity == "ask"]
     if asked:
-        lines += ["", terminal.titled(say("cli.check.doubts", lang), lang)]
+        lines += ["", titled(say("cli.check.doubts", lang), lang)]
         lines += _points([doubt.lang(lang) for doubt in asked], lang)
     if scenario.table is not None and not scenario.evidence:
         lines += _understood(scenario, lang)
@@ -140,7 +140,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
     if rows:
         lines += [
             "",
-            terminal.titled(say("cli.check.drawn", lang), lang),
+            titled(say("cli.check.drawn", lang), lang),
             terminal.table([tuple(names), *rows], "<>>><", 2),
         ]
     notes = [*warned, *(doubt.lang(lang) for doubt in doubts if doubt not in asked)]
@@ -156,7 +156,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
         if texts:
             lines += [
                 "",
-                terminal.titled(say(f"cli.{title}", lang), lang),
+                titled(say(f"cli.{title}", lang), lang),
                 *_points(texts, lang),
             ]
     ids = [
@@ -207,7 +207,7 @@ def _understood(scenario: Scenario, lang: str) -> list[str]:
         for column in table.understood
     ]
     title = f"{say('cli.check.understood', lang)} ({terminal.listed([table.path, *where], lang)})"
-    lines = ["", terminal.titled(title, lang), terminal.table([head, *rows], "<<<<", 2)]
+    lines = ["", titled(title, lang), terminal.table([head, *rows], "<<<<", 2)]
     if table.ignored:
         lines.append(
             "  " + say("cli.check.ignored", lang, columns=terminal.listed(table.ignored, lang))
@@ -227,7 +227,7 @@ def _alliances(scenario: Scenario, lang: str) -> list[str]:
     more = len(scenario.given) - len(alliances)
     return [
         "",
-        terminal.titled(say("cli.check.alliances", lang), lang),
+        titled(say("cli.check.alliances", lang), lang),
         *(terminal.wrap(_alliance(scenario, g, lang), indent=2).rstrip() for g in alliances),
         *([f"  {say('cli.check.more', lang, count=more)}"] if more else []),
     ]
@@ -283,7 +283,7 @@ def _known(scenario: Scenario, lang: str) -> list[str]:
     tail = ["  " + say("cli.check.more_villages", lang, count=more)] if more > 0 else []
     return [
         "",
-        terminal.titled(say("cli.check.known", lang), lang),
+        titled(say("cli.check.known", lang), lang),
         terminal.table(lines, "<<<<", 2),
         *tail,
     ]

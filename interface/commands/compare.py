@@ -9,40 +9,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.interface import compared, inputs, terminal
+from village_alliances.interface import compared, comparing, inputs, terminal
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import counted, worded
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, say, titled
 
 if TYPE_CHECKING:
     from village_alliances.experiments.alternatives import Alternative
+    from village_alliances.experiments.answer.evidence import ComparedOptions
+    from village_alliances.experiments.answer.inquire import Inquiry
+    from village_alliances.experiments.answer.lines import AnswerText
     from village_alliances.experiments.comparison import Comparison
     from village_alliances.experiments.sensitivity.files import Explanation
     from village_alliances.sim.scenario import Scenario
 
-STRATEGIES = "none,strong_leads_weak,industry_chain,area_integration"
 ALONE = "none"  # what partitions of one's own are compared with where no strategy is named
 RUNS = "500"
 MEMORY = 0.6  # of the machine's, that a comparison may fill
+LINES = 15  # of an answer on the terminal, with the line that says where the rest is
+ROWS = 2  # of its table at least: the head and one strategy
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE, --strategies, --runs, luck, what to ask beside, where to write."""
-    inputs.add_table(parser, lang)
-    parser.add_argument(
-        "--strategies",
-        default="",
-        metavar="A,B",
-        help=say("cli.option.strategies", lang, default=STRATEGIES),
-    )
+    comparing.add_question(parser, lang, RUNS)
     parser.add_argument(
         "--alternatives", default="", metavar="FILE", help=say("cli.option.alternatives", lang)
     )
-    parser.add_argument(
-        "--runs", default=RUNS, metavar="N", help=say("cli.option.runs", lang, default=RUNS)
-    )
-    inputs.add_luck(parser, lang)
-    inputs.add_technology(parser, lang)
     parser.add_argument(
         "--parameter",
         action="append",
@@ -78,48 +71,36 @@ def run(options: Namespace) -> int:
     scenario = reader.scenario()
     strategies: list[Any] = list(
         reader.strategies(
-            options.strategies or (ALONE if options.alternatives else STRATEGIES), scenario
+            options.strategies or (ALONE if options.alternatives else comparing.STRATEGIES),
+            scenario,
         )
     )
-    runs, seed = (
-        reader.whole("runs", 1, inputs.MOST_RUNS),
-        reader.whole("seed", 0, inputs.BEST_SEED),
-    )
-    mode, levers, required = reader.mode(), reader.levers(), reader.requirements()
-    types = reader.technology()
-    fixed, own = reader.fixed(types), reader.outcomes()
-    precision, threads = reader.share("precision"), reader.whole("workers", 1, inputs.MOST_THREADS)
+    settings = comparing.settings(reader)
+    required, own = reader.requirements(), reader.outcomes()
+    fixed, precision = reader.fixed(settings["types"]), reader.share("precision")
     rivals = reader.rivals()
-    strategies += _alternatives(reader, scenario, levers, strategies)
+    strategies += _alternatives(reader, scenario, settings["levers"], strategies)
     if scenario is not None and strategies:
         ensembles = len(strategies) * (1 + len(rivals))
-        _fits(reader, scenario.years, ensembles, runs, len(strategies))
+        _fits(reader, scenario.years, ensembles, settings["runs"], len(strategies))
     analysis = _sensitivity(reader, scenario, strategies)
     out = reader.folder(f"out/{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None
-    from village_alliances.experiments.compare import compare
     from village_alliances.sim.outputs import document
 
-    terminal.compile_once(lang)
-    with terminal.Progress(lang) as progress:
-        result = compare(
-            scenario,
-            strategies,
-            runs=runs,
-            seed=seed,
-            levers=levers,
-            fixed=fixed,
-            outcomes=own,
-            mode=mode,
-            rivals=rivals,
-            types=types,
-            require=required,
-            parts=options.parts,
-            precision=precision,
-            threads=threads,
-            progress=progress,
-        )
+    result = comparing.simulated(
+        scenario,
+        strategies,
+        lang,
+        **settings,
+        fixed=fixed,
+        outcomes=own,
+        rivals=rivals,
+        require=required,
+        parts=options.parts,
+        precision=precision,
+    )
     if not options.json:  # the answer first: drawing takes longer than the runs
         shown_lines = full if options.full else lines
         print("\n".join(shown_lines(result, lang, reader.warnings)), flush=True)
@@ -129,7 +110,7 @@ def run(options: Namespace) -> int:
     if options.json:
         print(document({**answer(result), "out": [str(path) for path in files]}))
     else:
-        print(terminal.wrap(_where(files, out, lang, full=options.full)))
+        print(_where(files, out, lang, full=options.full))
     return 3 if result.failed else 0
 
 
@@ -200,8 +181,8 @@ def _where(files: Sequence[Path], out: Path, lang: str, full: bool) -> str:
     """Where the rest is: the folder and what to open first; every file by
     name where all is asked for."""
     if full:
-        return f"{say('cli.files', lang, folder=out)} {terminal.listed(_named(files, out), lang)}"
-    return say("cli.compare.where", lang, folder=out)
+        return terminal.files(_named(files, out), out, lang)
+    return terminal.wrap(say("cli.compare.where", lang, folder=out))
 
 
 def _named(files: Sequence[Path], out: Path) -> list[str]:
@@ -219,25 +200,34 @@ def _named(files: Sequence[Path], out: Path) -> list[str]:
 def lines(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
     """The answer as it stands on the terminal: headline, four lines, one small
     table, what to find out first."""
-    from village_alliances.experiments.answer import words
     from village_alliances.experiments.answer.comparison import answer_of, evidence_of, inquiry_of
-    from village_alliances.experiments.answer.questions import first_question
     from village_alliances.experiments.verdict import warnings
 
     answer = answer_of(c)
-    lines = [terminal.wrap(sentence) for sentence in answer.sentences(lang)]
-    if answer.lines:
-        lines.append(terminal.table(words.table(evidence_of(c), lang), "<>>>>>>"))
-        inquiry = inquiry_of(c)
-        if (
-            inquiry.worthwhile or not inquiry.worths
-        ):  # that nothing is worth asking stands in the brief
-            lines.append(terminal.wrap(first_question(inquiry, lang)))
-    lines += _asked_beside(c, lang)
+    inquiry = inquiry_of(c) if answer.lines else None
+    lines = answered(answer, evidence_of(c), inquiry, lang) + _asked_beside(c, lang)
     failed = [warnings(c, lang)[0]] if c.failed else []
     for warning in [*failed, *warned]:
-        lines.append(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
+        lines.append(terminal.wrap(titled(say("cli.warnings", lang), lang, warning)))
     return lines
+
+
+def answered(
+    answer: AnswerText, e: ComparedOptions, inquiry: Inquiry | None, lang: str
+) -> list[str]:
+    """An answer in LINES, less the one that says where the rest is: the table holds the best
+    strategies for which there is room. That nothing is worth asking stands in the brief."""
+    from village_alliances.experiments.answer import words
+    from village_alliances.experiments.answer.questions import first_question
+
+    said = [terminal.wrap(sentence) for sentence in answer.sentences(lang)]
+    if not answer.lines:
+        return said
+    asked = inquiry is not None and (inquiry.worthwhile or not inquiry.worths)
+    last = [terminal.wrap(first_question(inquiry, lang))] if inquiry and asked else []
+    room = LINES - 1 - sum(1 + text.count("\n") for text in said + last)
+    rows = words.table(e, lang, most=room) if room >= ROWS else []
+    return [*said, *([terminal.table(rows, "<>>>>>>")] if rows else []), *last]
 
 
 def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
@@ -253,17 +243,17 @@ def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
         "",
     ]
     lines += [
-        terminal.titled(say("cli.compare.outcomes", lang, year=c.last_year), lang),
+        titled(say("cli.compare.outcomes", lang, year=c.last_year), lang),
         compared.outcomes(c, lang),
         terminal.wrap(say("cli.compare.reading", lang)),
     ]
     if c.named_rivals:
         title = say("cli.compare.rivals", lang)
-        lines += ["", terminal.wrap(terminal.titled(title, lang)), compared.rivals(c, lang)]
+        lines += ["", terminal.wrap(titled(title, lang)), compared.rivals(c, lang)]
     if projects := compared.projects(c, lang):
         lines += [
             "",
-            terminal.wrap(terminal.titled(say("cli.compare.projects", lang), lang)),
+            terminal.wrap(titled(say("cli.compare.projects", lang), lang)),
             projects,
         ]
     lines += _asked_beside(c, lang)
@@ -271,12 +261,10 @@ def full(c: Comparison, lang: str, warned: Sequence[str] = ()) -> list[str]:
         lines += ["", terminal.wrap(note)]
     lines += [
         "",
-        terminal.wrap(
-            terminal.titled(say("cli.compare.drawn", lang), lang, compared.drawn(c, lang))
-        ),
+        terminal.wrap(titled(say("cli.compare.drawn", lang), lang, compared.drawn(c, lang))),
     ]
     for warning in [*warnings(c, lang), *warned]:
-        lines += [terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning))]
+        lines += [terminal.wrap(titled(say("cli.warnings", lang), lang, warning))]
     return lines
 
 
@@ -287,14 +275,14 @@ def _asked_beside(c: Comparison, lang: str) -> list[str]:
     if c.satisfied is not None:
         notes += [
             "",
-            terminal.titled(say("cli.compare.requirements", lang), lang),
+            titled(say("cli.compare.requirements", lang), lang),
             compared.satisfied(c, lang),
         ]
     if c.parts is not None and len(c.parts):
-        notes += ["", terminal.wrap(terminal.titled(say("cli.compare.parts", lang), lang))]
+        notes += ["", terminal.wrap(titled(say("cli.compare.parts", lang), lang))]
         notes += [compared.parts(c, lang)]
     if c.institutions is not None and len(c.institutions):
-        notes += ["", terminal.wrap(terminal.titled(say("cli.compare.institutions", lang), lang))]
+        notes += ["", terminal.wrap(titled(say("cli.compare.institutions", lang), lang))]
         notes += [compared.institutions(c, lang)]
     return notes
 

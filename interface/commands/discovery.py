@@ -8,7 +8,7 @@ from pathlib import Path
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.wording import say, titled
 
 STRATEGY = "strong_leads_weak"
 FAILS = "gain_mean<=0"
@@ -121,7 +121,6 @@ def run(options: Namespace) -> int:
         )
         print(terminal.wrap(("" if lang == "zh" else " ").join(result.sentences(lang))) + "\n")
         for warning in reader.warnings:
-            print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
-        names = terminal.listed((path.name for path in files), lang)
-        print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {names}"))
+            print(terminal.wrap(titled(say("cli.warnings", lang), lang, warning)))
+        print(terminal.files((path.name for path in files), out, lang))
     return 3 if runs.failed else 0

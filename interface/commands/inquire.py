@@ -5,27 +5,15 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from village_alliances.interface import inputs, terminal
-from village_alliances.interface.commands.compare import STRATEGIES
-from village_alliances.wording import say
+from village_alliances.interface import comparing, inputs, terminal
+from village_alliances.wording import say, titled
 
 RUNS = "1000"
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
     """TABLE, --strategies, --runs, luck, project types, where to write."""
-    inputs.add_table(parser, lang)
-    parser.add_argument(
-        "--strategies",
-        default=STRATEGIES,
-        metavar="A,B",
-        help=say("cli.option.strategies", lang, default=STRATEGIES),
-    )
-    parser.add_argument(
-        "--runs", default=RUNS, metavar="N", help=say("cli.option.runs", lang, default=RUNS)
-    )
-    inputs.add_luck(parser, lang)
-    inputs.add_technology(parser, lang)
+    comparing.add_question(parser, lang, RUNS)
     inputs.add_workers(parser, lang)
     inputs.add_out(parser, lang, "out/inquire-TABLE")
     inputs.add_json(parser, lang)
@@ -36,37 +24,18 @@ def run(options: Namespace) -> int:
     lang = options.lang
     reader = inputs.Reader(options)
     scenario = reader.scenario()
-    strategies = reader.strategies(options.strategies, scenario)
-    runs, seed = (
-        reader.whole("runs", 1, inputs.MOST_RUNS),
-        reader.whole("seed", 0, inputs.BEST_SEED),
-    )
-    mode, levers, types = reader.mode(), reader.levers(), reader.technology()
-    threads = reader.whole("workers", 1, inputs.MOST_THREADS)
+    strategies = reader.strategies(options.strategies or comparing.STRATEGIES, scenario)
+    settings = comparing.settings(reader)
     out = reader.folder(f"out/inquire-{scenario.name if scenario else 'table'}")
     reader.done()
     assert scenario is not None
     from village_alliances.experiments.answer.comparison import evidence_of, inquiry_of
     from village_alliances.experiments.answer.inquire import plain
     from village_alliances.experiments.answer.questions import inquired
-    from village_alliances.experiments.compare import compare
     from village_alliances.experiments.export import write_inquiry
     from village_alliances.sim.outputs import document
 
-    terminal.compile_once(lang)
-    with terminal.Progress(lang) as progress:
-        result = compare(
-            scenario,
-            strategies,
-            runs=runs,
-            seed=seed,
-            levers=levers,
-            mode=mode,
-            rivals=(),
-            types=types,
-            threads=threads,
-            progress=progress,
-        )
+    result = comparing.simulated(scenario, strategies, lang, **settings, rivals=())
     inquiry = inquiry_of(result, thorough=True)
     files = write_inquiry(result, inquiry, out, lang)
     if options.json:
@@ -85,7 +54,6 @@ def run(options: Namespace) -> int:
     for line in inquired(inquiry, evidence_of(result).whom, title, lang):
         print(terminal.wrap(line))
     for warning in reader.warnings:
-        print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
-    names = terminal.listed((path.name for path in files), lang)
-    print(terminal.wrap(f"{say('cli.files', lang, folder=out)} {names}"))
+        print(terminal.wrap(titled(say("cli.warnings", lang), lang, warning)))
+    print(terminal.files((path.name for path in files), out, lang))
     return 3 if result.failed else 0

@@ -135,16 +135,8 @@ def run(options: Namespace) -> int:
         print(proposal.json(), end="")
     else:
         print("\n".join(lines(proposal, scenario, lang)))
-        space = "" if lang == "zh" else " "
-        named = [path.relative_to(out).as_posix() for path in files if path.parent == out] + [
-            "figures/"
-        ]
-        print(
-            "\n"
-            + terminal.wrap(
-                say("cli.files", lang, folder=out) + space + terminal.listed(named, lang)
-            )
-        )
+        named = [path.relative_to(out).as_posix() for path in files if path.parent == out]
+        print("\n" + terminal.files([*named, "figures/"], out, lang))
     return INTERRUPTED if proposal.hunt.stopped else FINE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from village_alliances.interface import terminal
 from village_alliances.interface.cli import FINE, complain
 from village_alliances.wording import grouped, say
 
@@ -43,5 +44,5 @@ def run(options: Namespace) -> int:
         complain(say("sweep.replay.lost", lang, count=about["events_lost"]))
     out = Path(options.out or f"out/replay-{options.run_id}")
     written = history.write(out)
-    print(say("cli.files", lang, folder=out), ", ".join(path.name for path in written))
+    print(terminal.files((path.name for path in written), out, lang))
     return FINE

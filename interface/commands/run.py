@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, say, titled
 from village_alliances.wording.numbers import quantities, quantity
 
 if TYPE_CHECKING:
@@ -100,15 +100,10 @@ def run(options: Namespace) -> int:
     print(terminal.wrap(say("cli.run.events", lang, events=_events(history, lang))))
     print(terminal.wrap(say("cli.run.one_run", lang)))
     for warning in reader.warnings:
-        print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
+        print(terminal.wrap(titled(say("cli.warnings", lang), lang, warning)))
     if failed:
         print(say("cli.run.failed", lang))
-    print(
-        terminal.wrap(
-            f"{say('cli.files', lang, folder=lived_run.out)} "
-            f"{terminal.listed((path.name for path in files), lang)}"
-        )
-    )
+    print(terminal.files((path.name for path in files), lived_run.out, lang))
     return 3 if failed else 0
 
 

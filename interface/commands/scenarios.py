@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, say, titled
 
 from village_alliances import sim
 
@@ -52,7 +52,7 @@ def run(options: Namespace) -> int:
     print(terminal.table(rows, "<<>><<"))
     print()
     print(say("cli.scenarios.not_simulated", lang, count=len(left_out)))
-    print(terminal.titled(say("cli.documents", lang), lang))
+    print(titled(say("cli.documents", lang), lang))
     print(
         "\n".join(sources.legend({number for each in result for number in each["documents"]}, lang))
     )

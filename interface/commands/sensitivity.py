@@ -13,7 +13,7 @@ from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.sweep import Bar
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, say, titled
 from village_alliances.wording.numbers import band, percent, quantity, span
 
 if TYPE_CHECKING:
@@ -243,16 +243,14 @@ def _tell(findings: Sequence[Finding], out: Path, reader: inputs.Reader, options
     for finding in findings:
         print("\n".join(lines(finding, lang)) + "\n")
     for warning in reader.warnings:
-        print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
+        print(terminal.wrap(titled(say("cli.warnings", lang), lang, warning)))
     names = [path.relative_to(out).as_posix() for path in files]
     figures = sum(name.startswith("figures/") for name in names)
     file_names = [
         *(name for name in names if not name.startswith("figures/")),
         f"figures/ ({figures})",
     ]
-    print(
-        terminal.wrap(f"{say('cli.files', lang, folder=out)} {terminal.listed(file_names, lang)}")
-    )
+    print(terminal.files(file_names, out, lang))
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.wording import say, titled
 
 if TYPE_CHECKING:
     from village_alliances.sim.strategy import Strategy
@@ -70,7 +70,7 @@ def run(options: Namespace) -> int:
         print(terminal.wrap(say("cli.strategies.same", lang, names=names)))
     print(terminal.wrap(say("cli.strategies.reading", lang)))
     print()
-    print(terminal.titled(say("cli.documents", lang), lang))
+    print(titled(say("cli.documents", lang), lang))
     print("\n".join(sources.legend(cited, lang)))
     return 0
 
@@ -134,13 +134,13 @@ def text_of(strategy: Strategy, name: str, lang: str) -> str:
         choices = ", ".join(
             f"{c} ({choice(institution, c, lang)})" for c in get_args(field.annotation)
         )
-        lines += [f"# {terminal.titled(text, lang, choices)}"]
+        lines += [f"# {titled(text, lang, choices)}"]
         lines.append(f'{institution} = "{getattr(strategy, institution)}"')
     lines.append(say("cli.strategies.plenaries", lang))
     lines.append(f"plenaries_per_year = {strategy.plenaries_per_year:g}")
     lines.append(say("cli.strategies.pact", lang))
     lines.append(f"pact_quarters = {strategy.pact_quarters:g}")
     every = ", ".join(f"{m} ({say(f'compare.institution.{m}', lang)})" for m in MEASURES)
-    lines.append(f"# {terminal.titled(say('cli.strategies.measures', lang), lang, every)}")
+    lines.append(f"# {titled(say('cli.strategies.measures', lang), lang, every)}")
     lines.append(f"measures = {json.dumps(list(strategy.measures))}")
     return "\n".join(lines) + "\n"

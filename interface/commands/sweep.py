@@ -21,7 +21,7 @@ from village_alliances.interface.cli import (
 )
 from village_alliances.interface.inputs import MOST_RUNS, MOST_THREADS, Reader, add_json
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, say, titled
 
 if TYPE_CHECKING:
     from village_alliances.experiments.design import Design
@@ -116,7 +116,7 @@ def say_plan(design: Design, file: str, lang: str) -> None:
     text = {name: grouped(count, lang) for name, count in counts.items()}
     complain(say("sweep.sweep.plan", lang, name=design.sweep.name or Path(file).stem, **text))
     for note in design.notes:
-        complain(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, note.lang(lang))))
+        complain(terminal.wrap(titled(say("cli.warnings", lang), lang, note.lang(lang))))
 
 
 def tell(summary: Summary, folder: str, lang: str, as_json: bool) -> None:

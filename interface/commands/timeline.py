@@ -9,7 +9,7 @@ from pathlib import Path
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.run import STRATEGY, lived
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say
+from village_alliances.wording import say, titled
 
 
 def arguments(parser: ArgumentParser, lang: str) -> None:
@@ -74,11 +74,6 @@ def run(options: Namespace) -> int:
         print(terminal.wrap(sentence))
     print("\n" + terminal.wrap(say("timeline.say.one_run", lang)))
     for warning in reader.warnings:
-        print(terminal.wrap(terminal.titled(say("cli.warnings", lang), lang, warning)))
-    print(
-        terminal.wrap(
-            f"{say('cli.files', lang, folder=out)} "
-            f"{terminal.listed((path.name for path in files), lang)}"
-        )
-    )
+        print(terminal.wrap(titled(say("cli.warnings", lang), lang, warning)))
+    print(terminal.files((path.name for path in files), out, lang))
     return 0

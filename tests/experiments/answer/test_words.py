@@ -113,8 +113,8 @@ def test_whoever_brings_less_has_a_smaller_figure_in_the_table_below(lang):
 
 def test_the_mean_has_the_middle_beside_it_where_they_differ():
     sentence = answer(evidence([option("A", gambler())])).lines["effect"].text
-    assert "yuan less in 2020" in sentence["en"] and "; middle 1" in sentence["en"]
-    assert "，居中的一次为多" in sentence["zh"]
+    assert "yuan less than no alliance" in sentence["en"]
+    assert "; the middle one 1" in sentence["en"] and "，居中的一次多" in sentence["zh"]
     plain = answer(evidence([option("A", draws(20_000, 5000))])).lines["effect"].text
     assert "middle" not in plain["en"] and "居中" not in plain["zh"]
 
@@ -199,7 +199,8 @@ def test_the_three_states_of_assumption_read_differently():
             )
             == 3
         )
-    assert "7,900 yuan more" in moved["en"] and "不用这些数据，平均为多 7900" in moved["zh"]
+    assert "without them it brings 7,900 yuan more than no alliance" in moved["en"]
+    assert "不用这些数据，平均比未联建多 7900" in moved["zh"]
 
 
 def test_the_grant_is_named():
@@ -230,7 +231,7 @@ def test_json_holds_structure_and_no_nan():
 @pytest.mark.parametrize(
     ("part", "en", "zh"),
     [
-        (1.0, "all simulations", "全部模拟"),
+        (1.0, "all simulations", "全部模拟都"),
         (0.999, "more than 99 simulations in a hundred", "一百次模拟中有 99 次以上"),
         (0.97, "97 simulations in a hundred", "一百次模拟中有 97 次"),
         (0.94, "about nine simulations in ten", "十次模拟中约有九次"),
@@ -253,7 +254,7 @@ def test_shares_are_never_rounded_to_certainty(part, en, zh):
         (-12_000, 34_000, "12,000 less to 34,000 yuan more", "少 1.2 万元到多 3.4 万元"),
         (-3400, -120, "100 to 3,400 yuan less", "少 100～3400 元"),
         (0, 34_000, "up to 34,000 yuan more", "最多多 3.4 万元"),
-        (-34_000, 0, "down to 34,000 yuan less", "最多少 3.4 万元"),
+        (-34_000, 0, "up to 34,000 yuan less", "最多少 3.4 万元"),
         (9990, 10_010, "10,000 yuan more", "多 1 万元"),
         (-3010, -2990, "3,000 yuan less", "少 3000 元"),
         (0, 0, "no change", "不增不减"),
