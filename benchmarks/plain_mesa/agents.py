@@ -17,7 +17,6 @@ from village_alliances.sim.society import (
     ACTIVE,
     BY_ABLEST,
     BY_FIRM,
-    BY_TOWNSHIP,
     CADRE,
     DISSOLVED,
     EQUALLY,
@@ -194,6 +193,30 @@ class Village(Undertaking):
             self.lent = 0.0
             self.set_capacity()
 
+    @property
+    def undivided(self) -> float:
+        """What it can manage, and teach, when nobody takes of its time."""
+        return min(1.0, self.practice + self.learned)
+
+    def worth_of_capacity(self, added: float) -> float:
+        """Yuan a year that `added` capacity brings to what it already runs."""
+        effect = self.model.p.base_management * self.model.p.management_effect
+        factor = 1.0 + effect * (self.capacity - self.practice)
+        if factor <= 0.0 or self.base_income <= 0.0:
+            return 0.0
+        return effect * added * self.base_income / factor
+
+    def worth_of_learning(self, best: float, rate: float) -> float:
+        """Yuan a year that it expects of what it will have learned once as
+        much fades as is learned."""
+        gap = max(0.0, best - self.practice)
+        kept = (1.0 - self.model.p.fading) * (1.0 - rate)
+        return self.worth_of_capacity(rate * gap / (1.0 - kept)) if gap > 0.0 else 0.0
+
+    def cost_of_mentoring(self, taken: float) -> float:
+        """Yuan a year that it loses at home when mentoring takes so much of its capacity."""
+        return self.worth_of_capacity(min(taken, self.undivided))
+
     # Endowments
 
     def free(self, endowment: str) -> float:
@@ -201,11 +224,15 @@ class Village(Undertaking):
         unused = self.endowment[endowment] - self.used[endowment] - self.signed_away[endowment]
         return max(0.0, unused)
 
-    def signed_in(self, endowment: str, product: int) -> float:
-        """Units of an endowment that it signs in; volume counts only of the common product."""
+    def free_for(self, endowment: str, product: int) -> float:
+        """The same for an alliance: volume counts only of the common product."""
         if endowment == "volume" and self.product != product:
             return 0.0
-        return self.signed * self.free(endowment)
+        return self.free(endowment)
+
+    def signed_in(self, endowment: str, product: int) -> float:
+        """Units of an endowment that it signs in."""
+        return self.signed * self.free_for(endowment, product)
 
     def own_room(self) -> Room:
         """What it has free of each endowment, orders apart."""
@@ -450,11 +477,15 @@ class Village(Undertaking):
         if gone > max(stay, quiet):
             alliance.dismiss(self, 1.0 - self.model.p.haircut)
         elif quiet > stay:
-            self.standing = QUIET
+            self.stand(QUIET, 0.0)
             if was_active:
                 self.model.quietened += 1
         elif not was_active:
-            self.standing = WORKING
+            self.stand(WORKING, self.model.p.signed_start)
+
+    def stand(self, standing: int, signed: float) -> None:
+        """It is active or quiet, and signs in a share of what it has."""
+        self.standing, self.signed = standing, signed
 
     def be_alone(self) -> None:
         """Without an alliance; what it has learned it keeps, until that fades."""
@@ -492,9 +523,7 @@ class Alliance(Undertaking):
         self.top: Village | None = None
         self.promising: Village | None = None
         self.weakest: Village | None = None
-        self.head = strategy.head
-        if model.lever.township_head >= 0.0:
-            self.head = BY_TOWNSHIP if model.lever.township_head > 0.5 else BY_ABLEST
+        self.head = model.head_under(strategy)
         self.head_ability = self.outsider()
         model.founded_sum += 1
         self.number = model.founded_sum
@@ -543,7 +572,7 @@ class Alliance(Undertaking):
     @property
     def pact(self) -> int:
         """Quarters between decisions."""
-        return max(4, int(said(self.model.lever.pact, self.strategy.pact)))
+        return self.model.pact_of(self.strategy)
 
     def present(self) -> list[Village]:
         """Members that have not left since they were counted."""
@@ -600,36 +629,31 @@ class Alliance(Undertaking):
 
     def hold_meetings(self) -> None:
         """Cohesion grows with the meetings that reach members and decays without."""
-        p, rules = self.model.p, self.strategy
-        self.meetings = said(self.model.lever.plenaries, rules.plenaries)
-        self.meetings += p.special_meetings * self.able()
-        self.meetings += p.culture_meetings * rules.culture
+        p = self.model.p
+        self.meetings = self.model.meetings_under(self.strategy, self.able())
         reached = added(self.reach(village) for village in self.active_members())
         met = 0.25 * self.meetings * reached / self.members
         self.cohesion += (1.0 - exp(-p.cohesion_gain * met)) * (1.0 - self.cohesion)
         self.cohesion -= p.cohesion_decay * self.cohesion
 
     def reach(self, village: Village) -> float:
-        """How much of a meeting reaches a member: distance and borders take from it."""
-        far = exp(-village.km_to(self.lead) / self.model.p.meeting_reach)
-        return far * (1.0 - village.friction(self.lead, self.agreed))
+        """How much of a meeting reaches a member."""
+        return self.model.reach(self.strategy, village, self.lead)
 
     def teach(self) -> None:
         """Members close part of the gap to the one that can manage most; who mentors
         or is lent has less time."""
         p, top = self.model.p, self.top
         best = top.capacity
-        mentors = said(self.model.lever.mentoring, self.strategy.mentoring)
-        dose = 1.0 - exp(-self.meetings / p.meetings_of_trial)
+        whole = self.model.learning_rate(self.strategy, self.meetings)
         pupils = 0.0
         for village in self.active_members():
             if village is top:
                 continue
             near = self.reach(village)
-            rate = (p.meeting_learning * dose + p.mentoring_rate * mentors) * near
             gap = best - village.practice - village.learned
             if gap > 0.0:
-                village.learned += rate * gap
+                village.learned += whole * near * gap
                 pupils += near
             lender = village.lent_from
             if lender is not None:
@@ -637,7 +661,7 @@ class Alliance(Undertaking):
                 village.lent += max(0.0, brought)
                 lender.lent -= (1.0 - p.posted_effort) * lender.practice
             village.set_capacity()
-        top.lent -= p.mentor_load * mentors * pupils
+        top.lent -= self.model.time_of_mentoring(self.strategy, pupils)
         top.set_capacity()
         self.lead.set_capacity()
 
@@ -979,29 +1003,28 @@ class Alliance(Undertaking):
 
     def worth_of_staying(self, village: Village) -> float:
         """Yuan a year that a member expects as an active one."""
-        was = village.standing
-        village.standing = WORKING
+        was, signed = village.standing, village.signed
         if was != WORKING:
-            village.signed = self.model.p.signed_start
+            village.stand(WORKING, self.model.p.signed_start)
         own = village.signed * max(0.0, village.fund) if self.wanted_by(village) else 0.0
         coming, everybody = self.promised(), self.ready_money()
         total = coming + everybody
         profit = self.expected + self.joint_gain(max(0.0, self.fund) + coming + everybody)
         part = self.part_of(village, own + coming / max(1, self.active), total, profit)
         home = village.plan_at_home(own, village.signed)
-        village.standing = was
-        return part + home + self.still_to_learn(village) - self.cost_of(village)
+        village.stand(was, signed)
+        return part + home + self.worth_of_meeting(village) - self.cost_of(village)
 
     def worth_of_quiet(self, village: Village) -> float:
         """Yuan a year that it expects with its claim left in, its room and money
         at home, and no meetings."""
         was, signed = village.standing, village.signed
-        village.standing, village.signed = QUIET, 0.0
+        village.stand(QUIET, 0.0)
         coming, everybody = self.promised(), self.ready_money()
         profit = self.expected + self.joint_gain(max(0.0, self.fund) + coming + everybody)
         part = self.part_of(village, 0.0, coming + everybody, profit)
         home = village.plan_at_home()
-        village.standing, village.signed = was, signed
+        village.stand(was, signed)
         return part + home
 
     def worth_of_leaving(self, village: Village) -> float:
@@ -1036,11 +1059,18 @@ class Alliance(Undertaking):
         weights *= 1.0 + total / (self.stakes + self.members)
         return profit * min(1.0, mine / max(1e-9, weights))
 
-    def still_to_learn(self, village: Village) -> float:
-        """Yuan a year that what is still to be learned would add to what a member already runs."""
-        if self.top is None or self.top is village:
+    def worth_of_meeting(self, village: Village) -> float:
+        """Yuan a year that a member expects of what meetings teach, less what mentoring takes."""
+        model, top = self.model, self.top
+        if top is None or model.lever.shared_ability <= 0.0:
             return 0.0
-        return self.model.learning(self.strategy, village, self.top.capacity)
+        best = top.undivided
+        if village is top:
+            pupils = [v for v in self.present() if v.active and v is not top]
+            reached = added(self.reach(v) for v in pupils if best > v.practice)
+            return -top.cost_of_mentoring(model.time_of_mentoring(self.strategy, reached))
+        rate = model.learning_rate(self.strategy, self.meetings)
+        return village.worth_of_learning(best, rate * self.reach(village))
 
     def dismiss(self, village: Village, share_kept: float) -> None:
         """A member leaves with `share_kept` of its claim; the rest stays with the others."""

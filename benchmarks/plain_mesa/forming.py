@@ -42,6 +42,8 @@ class Proposal:
         self.model, self.villages, self.strategy = model, list(villages), strategy
         self.lead = max(self.villages, key=lambda village: village.capacity)
         self.rule = model.sharing_of(strategy)
+        self.head_from = model.head_under(strategy)
+        self.by_lead = self.head_from == BY_ABLEST
 
     def worth(self, asked: list[Village]) -> list[float]:
         """Yuan a year that each of these villages expects of it over staying alone."""
@@ -49,25 +51,19 @@ class Proposal:
         n = len(self.villages)
         self.sign_in()
         self.public = lever.grant_per_village * lever.grant_years * n
-        self.own = 0.0
-        if self.rule != EQUALLY and lever.own_money > 0.0:
-            self.own = added(v.signed * max(0.0, v.fund) for v in self.villages)
+        self.pay_in = self.rule != EQUALLY and lever.own_money > 0.0
+        self.own = added(self.own_part(village) for village in self.villages)
         room = self.room()
         self.joint = model.plan(room, self.likely_rates(), set(), self.public + self.own)
         self.weights = added(self.claim(village) for village in self.villages)
-        gains = [self.gain(village) for village in asked]
-        for village in self.villages:
-            if village.alliance is None:
-                village.signed = 0.0
-        return gains
+        return [self.gain(village) for village in asked]
 
     def sign_in(self) -> None:
         """What they would sign in is taken at the level of half of full cohesion."""
         p = self.model.p
         agreed = said(self.model.lever.agreement, self.strategy.agreement)
         share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
-        for village in self.villages:
-            village.signed = share * (1.0 - village.friction(self.lead, agreed))
+        self.part = {v: share * (1.0 - v.friction(self.lead, agreed)) for v in self.villages}
 
     def room(self) -> dict[str, float]:
         """What they would sign in of each endowment."""
@@ -75,8 +71,8 @@ class Proposal:
         for village in self.villages:
             for endowment in room:
                 if endowment != "orders":
-                    room[endowment] += village.signed_in(endowment, product)
-            room["orders"] += village.signed * village.orders
+                    room[endowment] += self.part[village] * village.free_for(endowment, product)
+            room["orders"] += self.part[village] * village.orders
         return room
 
     def main_product(self) -> int:
@@ -91,9 +87,11 @@ class Proposal:
     def head(self) -> float:
         """What the likely head could do."""
         p = self.model.p
-        if self.strategy.head == BY_ABLEST or self.model.lever.shared_ability <= 0.0:
+        if self.model.lever.shared_ability <= 0.0:
+            return added(village.practice for village in self.villages) / len(self.villages)
+        if self.by_lead:
             return self.lead.capacity
-        return p.firm_ability if self.strategy.head == BY_FIRM else p.township_ability
+        return p.firm_ability if self.head_from == BY_FIRM else p.township_ability
 
     def likely_rates(self) -> dict[Kind, float]:
         """Rates of the lead under the head's ability and with the set's land."""
@@ -118,7 +116,7 @@ class Proposal:
 
     def own_part(self, village: Village) -> float:
         """Own money that a village would put in."""
-        return village.signed * max(0.0, village.fund) if self.own > 0.0 else 0.0
+        return self.part[village] * max(0.0, village.fund) if self.pay_in else 0.0
 
     def claim(self, village: Village) -> float:
         """Weight of a village when the profit is divided."""
@@ -130,31 +128,37 @@ class Proposal:
     def gain(self, village: Village) -> float:
         """What one of them expects over staying alone (yuan a year)."""
         model, p, n = self.model, self.model.p, len(self.villages)
-        led = self.strategy.head == BY_ABLEST
         mine = self.own_part(village)
-        if self.rule == PROMISED and led:
+        if self.rule == PROMISED and self.by_lead:
             gain = p.promised_rate * (self.public / n + mine)
             if village is self.lead:
                 gain += self.joint - p.promised_rate * (self.public + self.own)
         else:
             gain = self.joint * self.claim(village) / self.weights
-        gain += village.plan_at_home(mine, village.signed) - village.plan_at_home()
-        gain += model.learning(self.strategy, village, self.lead.capacity)
-        gain -= model.membership(self.strategy, self.likely_meetings(), village)
-        if village is self.lead and led:
+        gain += village.plan_at_home(mine, self.part[village]) - village.plan_at_home()
+        meetings = model.meetings_under(self.strategy, self.head())
+        gain -= model.membership(self.strategy, meetings, village)
+        if village is self.lead and self.by_lead:
             gain -= p.lead_cost * (n - 1)
-        return gain
+        return gain + self.worth_of_meeting(village, meetings)
 
-    def likely_meetings(self) -> float:
-        """Meetings a year under the likely head."""
-        p, rules = self.model.p, self.strategy
-        plenaries = said(self.model.lever.plenaries, rules.plenaries)
-        return plenaries + p.special_meetings * self.head() + p.culture_meetings * rules.culture
+    def worth_of_meeting(self, village: Village, meetings: float) -> float:
+        """What meetings would teach it, less what mentoring would take (yuan a year)."""
+        model, lead = self.model, self.lead
+        if model.lever.shared_ability <= 0.0:
+            return 0.0
+        best = lead.undivided
+        if village is lead:
+            pupils = [v for v in self.villages if v is not lead and best > v.practice]
+            reached = added(model.reach(self.strategy, v, lead) for v in pupils)
+            return -lead.cost_of_mentoring(model.time_of_mentoring(self.strategy, reached))
+        rate = model.learning_rate(self.strategy, meetings)
+        return village.worth_of_learning(best, rate * model.reach(self.strategy, village, lead))
 
 
 def threshold(model: County, strategy: Any) -> float:
     """Yuan a year that joining must bring: its cost spread over the years of a pact."""
-    return model.p.founding_cost / (0.25 * strategy.pact)
+    return model.p.founding_cost / (0.25 * model.pact_of(strategy))
 
 
 # Founding

@@ -12,7 +12,14 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.metrics import LEVELS, WEAK
 from village_alliances.sim.quarter import FLOWS
-from village_alliances.sim.society import ENDOWMENTS, PAPER, QUIET, VILLAGE
+from village_alliances.sim.society import (
+    BY_ABLEST,
+    BY_TOWNSHIP,
+    ENDOWMENTS,
+    PAPER,
+    QUIET,
+    VILLAGE,
+)
 
 from benchmarks.plain_mesa.agents import Alliance, Village, logistic, said
 from benchmarks.plain_mesa.forming import found, look_for_alliance
@@ -409,15 +416,42 @@ class County(mesa.Model):
             + p.services_cost * village.population * strategy.services
         )
 
-    def learning(self, strategy: Any, village: Village, best: float) -> float:
-        """Yuan a year that learning from one who manages `best` would add to
-        what a village already runs."""
+    def head_under(self, strategy: Any) -> int:
+        """Who heads its alliances."""
+        if self.lever.township_head < 0.0:
+            return int(strategy.head)
+        return int(BY_TOWNSHIP if self.lever.township_head > 0.5 else BY_ABLEST)
+
+    def pact_of(self, strategy: Any) -> int:
+        """Quarters between decisions."""
+        return max(4, int(said(self.lever.pact, strategy.pact)))
+
+    def meetings_under(self, strategy: Any, able: float) -> float:
+        """Meetings a year under a head who can do `able`."""
         p = self.p
-        if self.lever.shared_ability <= 0.0:
-            return 0.0
-        rate = p.meeting_learning + p.mentoring_rate * strategy.mentoring
-        lasting = rate / (rate + p.fading) * max(0.0, best - village.practice)
-        return p.base_management * p.management_effect * lasting * max(0.0, village.base_income)
+        plenaries = said(self.lever.plenaries, strategy.plenaries)
+        return plenaries + p.special_meetings * able + p.culture_meetings * strategy.culture
+
+    def mentoring(self, strategy: Any) -> float:
+        """Whether the one that can manage most mentors."""
+        return said(self.lever.mentoring, strategy.mentoring)
+
+    def learning_rate(self, strategy: Any, meetings: float) -> float:
+        """Share of a gap that a member closes in a quarter whom meetings reach."""
+        p = self.p
+        dose = 1.0 - exp(-meetings / p.meetings_of_trial)
+        return p.meeting_learning * dose + p.mentoring_rate * self.mentoring(strategy)
+
+    def time_of_mentoring(self, strategy: Any, pupils: float) -> float:
+        """Capacity that a mentor of so many lacks at home."""
+        return self.p.mentor_load * self.mentoring(strategy) * pupils
+
+    def reach(self, strategy: Any, village: Village, lead: Village) -> float:
+        """How much of a meeting at the lead's reaches a village: distance and
+        borders take from it."""
+        agreed = said(self.lever.agreement, strategy.agreement)
+        far = exp(-village.km_to(lead) / self.p.meeting_reach)
+        return far * (1.0 - village.friction(lead, agreed))
 
     # Record
 

@@ -11,8 +11,8 @@ takes the type of highest present worth a yuan put in, at the scale that money a
 from __future__ import annotations
 
 from village_alliances.sim.compiled import helper, hot
-from village_alliances.sim.rules.common import ENOUGH
-from village_alliances.sim.society import NOBODY, ORDERS, VOLUME
+from village_alliances.sim.rules.common import ENOUGH, at_bank, free_of, signed_in
+from village_alliances.sim.society import NOBODY, ORDERS
 
 
 @hot
@@ -36,7 +36,7 @@ def choose(society, r, rate, money, first):
     p = society.parameters[r]
     running, room, needs = society.running, society.room, society.needs
     best, put, charged = NOBODY, 0.0, 0.0
-    best_worth = p.bank_rate / p.discount
+    best_worth = at_bank(p)
     for turn in range(-1, rate.size):
         j = first if turn < 0 else turn
         if j < 0:
@@ -97,9 +97,8 @@ def plan(society, r, rate, money):
 @hot
 def room_at_home(society, r, i):
     """Fill what village i has free of each endowment, and what it runs."""
-    free = society.endowment
     for e in range(society.room.size):
-        society.room[e] = max(0.0, free[i, e] - society.used[i, e] - society.signed_away[i, e])
+        society.room[e] = free_of(society, i, e)
     orders_left(society, r, i)
 
 
@@ -131,9 +130,6 @@ def room_together(society, r, k):
 @helper
 def offer(society, i, product):
     """Add what village i signs in; volume counts only of the product that all sell together."""
-    signed = society.villages.signed[i]
     for e in range(society.room.size):
-        if e == ORDERS or (e == VOLUME and society.villages.product[i] != product):
-            continue
-        free = society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e]
-        society.room[e] += signed * max(0.0, free)
+        if e != ORDERS:
+            society.room[e] += signed_in(society, i, e, product)

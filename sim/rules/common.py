@@ -5,7 +5,14 @@ from __future__ import annotations
 import math
 
 from village_alliances.sim.compiled import helper, hot
-from village_alliances.sim.society import FREE, NOBODY, WORKING
+from village_alliances.sim.society import (
+    BY_ABLEST,
+    BY_TOWNSHIP,
+    FREE,
+    NOBODY,
+    VOLUME,
+    WORKING,
+)
 
 ENOUGH = 1.0  # yuan
 
@@ -64,6 +71,47 @@ def said(lever, own):
     """What a planner's lever says, or what the strategy says where the lever
     is silent (below nought)."""
     return own if lever < 0.0 else lever
+
+
+@hot
+def head_under(society, r, strategy):
+    """Who heads an alliance of this strategy: as a planner's lever says, else as the strategy."""
+    lever = society.levers[r].township_head
+    if lever < 0.0:
+        return society.strategies[strategy].head
+    return BY_TOWNSHIP if lever > 0.5 else BY_ABLEST
+
+
+@hot
+def teaches(society, r):
+    """Whether members learn from each other (off: to tell what ability brings)."""
+    return society.levers[r].shared_ability > 0.0
+
+
+@hot
+def at_bank(p):
+    """Present worth of a yuan that stays in the bank for good."""
+    return p.bank_rate / p.discount
+
+
+@hot
+def free_of(society, i, e):
+    """What village i has of endowment e that nothing uses."""
+    return max(0.0, society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e])
+
+
+@hot
+def free_for(society, i, e, product):
+    """The same for an alliance: volume counts only of the product that all sell together."""
+    if e == VOLUME and society.villages.product[i] != product:
+        return 0.0
+    return free_of(society, i, e)
+
+
+@hot
+def signed_in(society, i, e, product):
+    """Units of endowment e that member i has signed in and nothing uses yet."""
+    return society.villages.signed[i] * free_for(society, i, e, product)
 
 
 @hot

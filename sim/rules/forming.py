@@ -19,16 +19,28 @@ from village_alliances.sim.rules.choosing import plan
 from village_alliances.sim.rules.common import (
     apart,
     border_weight,
+    free_for,
     friction,
+    head_under,
     list_members,
     note,
+    teaches,
 )
 from village_alliances.sim.rules.founding import admit, establish, open_for_business
-from village_alliances.sim.rules.meeting import membership
-from village_alliances.sim.rules.pacts import home_plan
-from village_alliances.sim.rules.pooling import sharing_rule, weakness
-from village_alliances.sim.rules.projects import signed_in
+from village_alliances.sim.rules.meeting import (
+    cost_of_mentoring,
+    learning_rate,
+    meetings_under,
+    membership,
+    mentoring,
+    reach,
+    undivided,
+    worth_of_learning,
+)
+from village_alliances.sim.rules.pacts import home_plan, pact
+from village_alliances.sim.rules.pooling import sharing_rule
 from village_alliances.sim.rules.rates import managed_well, stretched
+from village_alliances.sim.rules.sharing import weight_of
 from village_alliances.sim.society import (
     ACROSS,
     ACTIVE,
@@ -50,7 +62,6 @@ from village_alliances.sim.society import (
     ROUND_FIRM,
     SCENIC,
     VOLUME,
-    WEAKEST_FIRST,
     WITH_MONEY,
 )
 
@@ -224,17 +235,16 @@ def unlike(p, mine, theirs):
 
 
 @helper
-def threshold(p, pact):
-    """Yuan a year that joining or moving must bring: its cost spread over the years of a pact."""
-    return p.founding_cost / (0.25 * pact)
+def threshold(society, r, strategy):
+    """Yuan a year that joining must bring: its cost spread over the years of a pact."""
+    return society.parameters[r].founding_cost / (0.25 * pact(society, r, strategy))
 
 
 @helper
 def agree(society, t, r, founder, strategy, n):
     """Those who would not gain refuse, the worst off first, until all remaining gain; -1 if
     the founder itself refuses."""
-    p = society.parameters[r]
-    bar = threshold(p, society.strategies[strategy].pact)
+    bar = threshold(society, r, strategy)
     who, worth = society.who, society.worth[AFTER]
     while n >= 2:
         weigh(society, t, r, n, strategy, 0, n, worth)
@@ -277,7 +287,7 @@ def weigh(society, t, r, n, strategy, from_, to, worth):
     villages = society.villages
     p = society.parameters[r]
     lever = society.levers[r]
-    who, room = society.who, society.room
+    who, room, parts = society.who, society.room, society.parts
     lead = ablest_of(society, n)
     product = main_product(society, n, lead)
     share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
@@ -286,46 +296,62 @@ def weigh(society, t, r, n, strategy, from_, to, worth):
     for m in range(n):
         i = who[m]
         part = share * (1.0 - friction(society, r, strategy, i, lead))
-        villages.signed[i] = part
+        parts[m] = part
         for e in range(room.size):
             if e != ORDERS:
-                room[e] += signed_in(society, i, e, product)
+                room[e] += part * free_for(society, i, e, product)
         room[ORDERS] += part * society.accounts.orders[i]
         own += part * max(0.0, society.accounts.fund[i])
-    head = head_of(society, r, strategy, lead)
-    likely_rates(society, r, n, lead, head)
+    able = head_of(society, r, strategy, lead, n)
+    likely_rates(society, r, n, lead, able)
     society.running[:] = 0.0
     rule = sharing_rule(society, r, strategy)
-    if rule == EQUALLY or lever.own_money <= 0.0:
-        own = 0.0  # nobody puts own money where it is divided by heads
+    by_lead = head_under(society, r, strategy) == BY_ABLEST
+    pays_in = 1.0 if rule != EQUALLY and lever.own_money > 0.0 else 0.0
+    own *= pays_in  # nobody puts own money where it is divided by heads
     public = lever.grant_per_village * lever.grant_years * n
     joint = plan(society, r, society.likely, public + own)
-    meetings = likely_meetings(society, r, strategy, head)
+    meetings = meetings_under(society, r, strategy, able)
+    rate = learning_rate(society, r, strategy, meetings)
+    best = undivided(villages, lead)
     weights = 0.0
     for m in range(n):
-        weights += claim(society, rule, who[m], public / n, own)
-    best = villages.capacity[lead]
+        mine = pays_in * parts[m] * max(0.0, society.accounts.fund[who[m]])
+        weights += weight_of(society, rule, who[m], public / n + mine + 1.0)
     for m in range(from_, to):
         i = who[m]
-        part = villages.signed[i]
-        mine = part * max(0.0, society.accounts.fund[i]) if own > 0.0 else 0.0
-        if rule == PROMISED and society.strategies[strategy].head == BY_ABLEST:
+        mine = pays_in * parts[m] * max(0.0, society.accounts.fund[i])
+        if rule == PROMISED and by_lead:
             promise = p.promised_rate * (public + own)
             given = p.promised_rate * (public / n + mine)
             gain = given if i != lead else joint - promise + given
         else:
-            gain = joint * claim(society, rule, i, public / n, own) / weights
-        gain += home_with_rest(society, t, r, i, mine, part)
+            gain = joint * weight_of(society, rule, i, public / n + mine + 1.0) / weights
+        gain += home_with_rest(society, t, r, i, mine, parts[m])
         gain -= home_alone(society, t, r, i)
-        gain += learning(society, r, strategy, i, best) - membership(
-            society, r, strategy, meetings, i
-        )
-        if i == lead and society.strategies[strategy].head == BY_ABLEST:
-            gain -= p.lead_cost * (n - 1)
+        led = n - 1 if i == lead and by_lead else 0
+        gain -= membership(society, r, strategy, meetings, i, led)
+        if teaches(society, r) and i != lead:
+            near = reach(society, r, strategy, i, lead)
+            gain += worth_of_learning(society, r, i, best, rate * near)
+        elif teaches(society, r):
+            pupils = pupils_among(society, r, strategy, n, lead, best)
+            gain -= cost_of_mentoring(society, r, strategy, i, pupils)
         worth[m] = gain
+
+
+@helper
+def pupils_among(society, r, strategy, n, lead, best):
+    """Those of the set that can learn from one who manages `best`, as far as meetings reach them;
+    nobody where nobody is mentored."""
+    pupils = 0.0
+    if mentoring(society, r, strategy) <= 0.0:
+        return pupils
     for m in range(n):
-        if villages.alliance[who[m]] < 0:
-            villages.signed[who[m]] = 0.0
+        i = society.who[m]
+        if i != lead and best > society.villages.practice[i]:
+            pupils += reach(society, r, strategy, i, lead)
+    return pupils
 
 
 @helper
@@ -373,11 +399,16 @@ def main_product(society, n, lead):
 
 
 @helper
-def head_of(society, r, strategy, lead):
-    """What the likely head could do."""
+def head_of(society, r, strategy, lead, n):
+    """What the likely head of the first n of `society.who` could do."""
     p = society.parameters[r]
-    head = society.strategies[strategy].head
-    if head == BY_ABLEST or society.levers[r].shared_ability <= 0.0:
+    head = head_under(society, r, strategy)
+    if not teaches(society, r):
+        total = 0.0
+        for m in range(n):
+            total += society.villages.practice[society.who[m]]
+        return total / n
+    if head == BY_ABLEST:
         return society.villages.capacity[lead]
     return p.firm_ability if head == BY_FIRM else p.township_ability
 
@@ -403,42 +434,6 @@ def likely_rates(society, r, n, lead, head):
         rate[j] = society.rate[lead, j] * after / before if before > 0.0 else 0.0
         if society.needs[j, 0] == LAND:
             rate[j] *= weighted / land / max(1e-9, villages.site[lead])
-
-
-@helper
-def likely_meetings(society, r, strategy, head):
-    """Meetings a year under this head."""
-    lever = society.levers[r].plenaries
-    rules = society.strategies[strategy]
-    p = society.parameters[r]
-    plenaries = rules.plenaries if lever < 0.0 else lever
-    return plenaries + p.special_meetings * head + p.culture_meetings * rules.culture
-
-
-@helper
-def claim(society, rule, i, public, own):
-    """Weight of village i when the profit of a new alliance is divided."""
-    if rule == EQUALLY:
-        return 1.0
-    mine = society.villages.signed[i] * max(0.0, society.accounts.fund[i]) if own > 0.0 else 0.0
-    stake = public + mine + 1.0
-    if rule == WEAKEST_FIRST:
-        return stake * weakness(society, i)
-    return stake
-
-
-@helper
-def learning(society, r, strategy, i, best):
-    """Yuan a year that learning from one who manages `best` would add to
-    what village i already runs."""
-    p = society.parameters[r]
-    if society.levers[r].shared_ability <= 0.0:
-        return 0.0
-    rate = p.meeting_learning + p.mentoring_rate * society.strategies[strategy].mentoring
-    gap = max(0.0, best - society.villages.practice[i])
-    lasting = rate / (rate + p.fading) * gap
-    base = max(0.0, society.villages.base_income[i])
-    return p.base_management * p.management_effect * lasting * base
 
 
 @compiled
@@ -492,7 +487,7 @@ def consider(society, t, r, i, start):
         strategy = society.alliances[k].strategy
         who[n] = i
         weigh(society, t, r, n + 1, strategy, n, n + 1, after)
-        if after[n] < threshold(p, society.strategies[strategy].pact) or after[n] <= best_gain:
+        if after[n] < threshold(society, r, strategy) or after[n] <= best_gain:
             continue
         weigh(society, t, r, n, strategy, 0, n, before)
         weigh(society, t, r, n + 1, strategy, 0, n, after)

@@ -10,6 +10,7 @@ from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.choosing import plan, room_at_home
 from village_alliances.sim.rules.common import (  # fmt: skip
     account_of,
+    head_under,
     list_members,
     note,
     reset_account,
@@ -19,7 +20,6 @@ from village_alliances.sim.society import (
     ACTIVE,
     BY_ABLEST,
     BY_FIRM,
-    BY_TOWNSHIP,
     DISSOLVED,
     FOUNDED,
     FREE,
@@ -97,7 +97,6 @@ def establish(society, t, r, lead, strategy, forced):
     if k < 0:
         return k
     run.founded_sum += 1
-    rules = society.strategies[strategy]
     alliance = society.alliances[k]
     reset_alliance(alliance)
     alliance.key = luck.mix(society.villages.id[lead] + luck.GOLDEN * luck.U(t + 1))
@@ -108,9 +107,7 @@ def establish(society, t, r, lead, strategy, forced):
     alliance.lead = lead
     alliance.forced = forced
     alliance.cohesion = society.parameters[r].cohesion_start
-    alliance.head = rules.head
-    if society.levers[r].township_head >= 0.0:
-        alliance.head = BY_TOWNSHIP if society.levers[r].township_head > 0.5 else BY_ABLEST
+    alliance.head = head_under(society, r, strategy)
     alliance.head_ability = outsider(society, r, alliance)
     g = account_of(society, k)
     reset_account(society, g)

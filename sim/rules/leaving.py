@@ -4,7 +4,13 @@ in. The one place for both."""
 from __future__ import annotations
 
 from village_alliances.sim.compiled import helper
-from village_alliances.sim.rules.common import account_of, note, portion, reset_account
+from village_alliances.sim.rules.common import (
+    account_of,
+    free_of,
+    note,
+    portion,
+    reset_account,
+)
 from village_alliances.sim.rules.secretaries import give_back, set_capacity
 from village_alliances.sim.society import (
     DISSOLVED,
@@ -163,12 +169,6 @@ def leave_room(society, k, i):
             h = society.member[m]
             if h != i and villages.alliance[h] == k:
                 society.signed_away[h, e] += moved * free_of(society, h, e) / total
-
-
-@helper
-def free_of(society, i, e):
-    """What village i has of endowment e that nothing uses."""
-    return max(0.0, society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e])
 
 
 @helper

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from village_alliances.sim.arithmetic import exp
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.common import apart, friction, is_active, said
+from village_alliances.sim.rules.common import apart, friction, is_active, said, teaches
 from village_alliances.sim.rules.rates import head_ability
 from village_alliances.sim.rules.secretaries import set_capacity
 from village_alliances.sim.society import ACTIVE, BY_ABLEST
@@ -34,13 +34,19 @@ def meet(society, t):
 
 @helper
 def call_meetings(society, r, k):
-    """How often alliance k meets: what is agreed, and what an able head adds."""
-    p = society.parameters[r]
+    """How often alliance k meets."""
     alliance = society.alliances[k]
-    rules = society.strategies[alliance.strategy]
     able = head_ability(society, r, k)
-    alliance.meetings = said(society.levers[r].plenaries, rules.plenaries)
-    alliance.meetings += p.special_meetings * able + p.culture_meetings * rules.culture
+    alliance.meetings = meetings_under(society, r, alliance.strategy, able)
+
+
+@hot
+def meetings_under(society, r, strategy, able):
+    """Meetings a year: what is agreed, and what a head who can do `able` adds."""
+    p = society.parameters[r]
+    rules = society.strategies[strategy]
+    agreed = said(society.levers[r].plenaries, rules.plenaries)
+    return agreed + p.special_meetings * able + p.culture_meetings * rules.culture
 
 
 @helper
@@ -49,77 +55,134 @@ def hold_meetings(society, r, k):
     the one that can manage most."""
     p = society.parameters[r]
     alliance = society.alliances[k]
-    top = alliance.top
-    learns = society.levers[r].shared_ability > 0.0
+    strategy, top = alliance.strategy, alliance.top
+    learns = teaches(society, r)
     best = society.villages.capacity[top]
-    mentors = said(society.levers[r].mentoring, society.strategies[alliance.strategy].mentoring)
-    dose = 1.0 - exp(-alliance.meetings / p.meetings_of_trial)
-    rate = p.meeting_learning * dose + p.mentoring_rate * mentors
+    rate = learning_rate(society, r, strategy, alliance.meetings)
     reached = pupils = 0.0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if is_active(society, i):
-            near = reach(society, r, k, i)
+            near = reach(society, r, strategy, i, alliance.lead)
             reached += near
             if learns and i != top:
-                pupils += learn(society, r, i, best, rate, near)
+                pupils += near * learn(society, r, i, best, rate * near)
     met = 0.25 * alliance.meetings * reached / alliance.members
     gained = 1.0 - exp(-p.cohesion_gain * met)
     alliance.cohesion += gained * (1.0 - alliance.cohesion)
     alliance.cohesion -= p.cohesion_decay * alliance.cohesion
     if learns:
-        society.villages.lent[top] -= p.mentor_load * mentors * pupils
+        society.villages.lent[top] -= time_of_mentoring(society, r, strategy, pupils)
         set_capacity(society.villages, top)
         set_capacity(society.villages, alliance.lead)
 
 
 @hot
-def reach(society, r, k, i):
-    """How much of a meeting reaches member i: distance and borders take from it."""
-    p = society.parameters[r]
-    alliance = society.alliances[k]
-    far = exp(-apart(society.villages, i, alliance.lead) / p.meeting_reach)
-    return far * (1.0 - friction(society, r, alliance.strategy, i, alliance.lead))
+def mentoring(society, r, strategy):
+    """Whether the one that can manage most mentors: a planner's lever, or what the strategy says."""
+    return said(society.levers[r].mentoring, society.strategies[strategy].mentoring)
 
 
 @hot
-def learn(society, r, i, best, rate, near):
-    """Member i closes part of the gap to what the best can manage (returned: the part of a
-    mentor's time that it takes); who lends its secretary has less at home."""
+def learning_rate(society, r, strategy, meetings):
+    """Share of the gap to the best that a member closes in a quarter, by meetings and mentoring
+    that reach it whole."""
+    p = society.parameters[r]
+    dose = 1.0 - exp(-meetings / p.meetings_of_trial)
+    return p.meeting_learning * dose + p.mentoring_rate * mentoring(society, r, strategy)
+
+
+@hot
+def time_of_mentoring(society, r, strategy, pupils):
+    """Capacity that a mentor lacks at home with so many pupils."""
+    return society.parameters[r].mentor_load * mentoring(society, r, strategy) * pupils
+
+
+@hot
+def reach(society, r, strategy, i, lead):
+    """How much of a meeting at the lead's reaches member i: distance and borders take from it."""
+    far = exp(-apart(society.villages, i, lead) / society.parameters[r].meeting_reach)
+    return far * (1.0 - friction(society, r, strategy, i, lead))
+
+
+@hot
+def learn(society, r, i, best, rate):
+    """Member i closes a part of the gap to what the best can manage (returned: whether there is
+    one); who lends its secretary has less at home."""
     villages = society.villages
     p = society.parameters[r]
-    taken = 0.0
     gap = best - villages.practice[i] - villages.learned[i]
     if gap > 0.0:
-        villages.learned[i] += rate * near * gap
-        taken = near
+        villages.learned[i] += rate * gap
     lender = villages.lent_from[i]
     if lender >= 0:
         added = villages.ability[lender] * p.posted_effort - villages.practice[i]
         villages.lent[i] += max(0.0, added)
         villages.lent[lender] -= (1.0 - p.posted_effort) * villages.practice[lender]
     set_capacity(villages, i)
-    return taken
+    return 1.0 if gap > 0.0 else 0.0
+
+
+@hot
+def undivided(villages, i):
+    """What village i can manage, and teach, when nobody takes of its time."""
+    return min(1.0, villages.practice[i] + villages.learned[i])
+
+
+@hot
+def worth_of_learning(society, r, i, best, rate):
+    """Yuan a year that member i expects of learning from one who can manage `best`: what it will
+    have learned once as much fades as is learned."""
+    gap = best - society.villages.practice[i]
+    if gap <= 0.0:
+        return 0.0
+    kept = (1.0 - society.parameters[r].fading) * (1.0 - rate)
+    return worth_of_capacity(society, r, i, rate * gap / (1.0 - kept))
+
+
+@hot
+def cost_of_mentoring(society, r, strategy, i, pupils):
+    """Yuan a year that village i expects to lose at home with so many pupils."""
+    taken = time_of_mentoring(society, r, strategy, pupils)
+    return worth_of_capacity(society, r, i, min(taken, undivided(society.villages, i)))
+
+
+@hot
+def worth_of_capacity(society, r, i, added):
+    """Yuan a year that `added` capacity brings to what village i already runs under its own
+    secretary (see `earn`)."""
+    villages = society.villages
+    p = society.parameters[r]
+    effect = p.base_management * p.management_effect
+    factor = 1.0 + effect * (villages.capacity[i] - villages.practice[i])
+    if factor <= 0.0 or villages.base_income[i] <= 0.0:
+        return 0.0
+    return effect * added * villages.base_income[i] / factor
 
 
 @helper
 def charge(society, r, k):
-    """What membership costs each active member, yuan a year: meetings, leading, and
-    the strategy's measures."""
-    villages = society.villages
-    alliance = society.alliances[k]
+    """What membership costs each active member, yuan a year."""
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if is_active(society, i):
-            cost = membership(society, r, alliance.strategy, alliance.meetings, i)
-            if i == alliance.lead and alliance.head == BY_ABLEST:
-                cost += society.parameters[r].lead_cost * (alliance.members - 1)
-            villages.membership_cost[i] = cost
+            society.villages.membership_cost[i] = cost_of(society, r, k, i)
 
 
 @hot
-def membership(society, r, strategy, meetings, i):
-    """Yuan a year that an ordinary member pays: its time, and its part of the measures."""
+def cost_of(society, r, k, i):
+    """Yuan a year that active membership of alliance k costs village i."""
+    alliance = society.alliances[k]
+    led = 0
+    if i == alliance.lead and alliance.head == BY_ABLEST:
+        led = alliance.members - 1
+    return membership(society, r, alliance.strategy, alliance.meetings, i, led)
+
+
+@hot
+def membership(society, r, strategy, meetings, i, led):
+    """Yuan a year that a member pays: its time, its part of the measures, and what it costs to lead
+    `led` others."""
     p = society.parameters[r]
     rules = society.strategies[strategy]
     agreed = said(society.levers[r].agreement, rules.agreement)
@@ -130,4 +193,5 @@ def membership(society, r, strategy, meetings, i):
         + p.agreement_cost * agreed
         + p.outlet_cost * rules.outlet
         + p.services_cost * people * rules.services
+        + p.lead_cost * led
     )

@@ -3,11 +3,28 @@ would bring, and does the best."""
 
 from __future__ import annotations
 
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import plan, room_at_home, room_together
-from village_alliances.sim.rules.common import account_of, exists, list_members, note
+from village_alliances.sim.rules.common import (
+    account_of,
+    at_bank,
+    exists,
+    is_active,
+    list_members,
+    note,
+    said,
+    teaches,
+)
 from village_alliances.sim.rules.leaving import crown, leave
-from village_alliances.sim.rules.meeting import membership
+from village_alliances.sim.rules.meeting import (
+    cost_of,
+    cost_of_mentoring,
+    learning_rate,
+    mentoring,
+    reach,
+    undivided,
+    worth_of_learning,
+)
 from village_alliances.sim.rules.pooling import comes_back, ready_money, sharing_rule
 from village_alliances.sim.rules.projects import money_in_sight, promised_grants
 from village_alliances.sim.rules.sharing import weight
@@ -59,8 +76,7 @@ def review_pacts(society, t):
 @helper
 def pact(society, r, strategy):
     """Quarters between decisions: a planner's lever, or what the strategy says."""
-    lever = society.levers[r].pact
-    return max(4, int(society.strategies[strategy].pact if lever < 0.0 else lever))
+    return max(4, int(said(society.levers[r].pact, society.strategies[strategy].pact)))
 
 
 @helper
@@ -76,13 +92,20 @@ def decide(society, t, r, k, i):
     if gone > max(stay, quiet):
         leave(society, t, r, i, 1.0 - p.haircut)
     elif quiet > stay:
-        villages.standing[i] = QUIET
+        stand(villages, i, QUIET, 0.0)
         if before == WORKING:
             society.runs[r].quietened += 1
             note(society, t, WENT_QUIET, r, i, k, NOBODY, quiet - stay)
     elif before == QUIET:
-        villages.standing[i] = WORKING
+        stand(villages, i, WORKING, p.signed_start)
         note(society, t, ACTIVE_AGAIN, r, i, k, NOBODY, stay - quiet)
+
+
+@hot
+def stand(villages, i, standing, signed):
+    """Member i is active or quiet, and signs in a share of what it has."""
+    villages.standing[i] = standing
+    villages.signed[i] = signed
 
 
 @helper
@@ -93,10 +116,9 @@ def worth_of_staying(society, t, r, k, i):
     villages = society.villages
     accounts = society.accounts
     g = account_of(society, k)
-    was = villages.standing[i]
-    villages.standing[i] = WORKING
+    was, signed = villages.standing[i], villages.signed[i]
     if was != WORKING:
-        villages.signed[i] = society.parameters[r].signed_start
+        stand(villages, i, WORKING, society.parameters[r].signed_start)
     own = villages.signed[i] * max(0.0, accounts.fund[i])
     if not pays_in(society, r, k, i):
         own = 0.0
@@ -110,8 +132,8 @@ def worth_of_staying(society, t, r, k, i):
     total = coming + everybody
     part = part_of(society, r, k, i, new, total, profit)
     home = home_plan(society, t, r, i, own, villages.signed[i])
-    villages.standing[i] = was
-    return part + home + taught(society, r, k, i) - cost_of(society, r, k, i)
+    stand(villages, i, was, signed)
+    return part + home + worth_of_meeting(society, r, k, i) - cost_of(society, r, k, i)
 
 
 @helper
@@ -122,7 +144,7 @@ def worth_of_quiet(society, t, r, k, i):
     accounts = society.accounts
     g = account_of(society, k)
     was, signed = villages.standing[i], villages.signed[i]
-    villages.standing[i], villages.signed[i] = QUIET, 0.0
+    stand(villages, i, QUIET, 0.0)
     coming = promised_grants(society, t, r, k)
     everybody = ready_money(society, r, k)
     room_together(society, r, k)
@@ -130,7 +152,7 @@ def worth_of_quiet(society, t, r, k, i):
     gain = plan(society, r, society.rate[g], money)
     part = part_of(society, r, k, i, 0.0, coming + everybody, accounts.expected[g] + gain)
     home = home_plan(society, t, r, i, 0.0, 0.0)
-    villages.standing[i], villages.signed[i] = was, signed
+    stand(villages, i, was, signed)
     return part + home
 
 
@@ -169,10 +191,7 @@ def pays_in(society, r, k, i):
     worth = society.accounts.best_worth[account_of(society, k)]
     if worth <= 0.0:
         return False
-    at_home = max(
-        society.accounts.best_worth[i],
-        society.parameters[r].bank_rate / society.parameters[r].discount,
-    )
+    at_home = max(society.accounts.best_worth[i], at_bank(society.parameters[r]))
     return comes_back(society, r, k, i, worth, 1.0) > at_home
 
 
@@ -203,28 +222,35 @@ def part_of(society, r, k, i, new, total, profit):
 
 
 @helper
-def taught(society, r, k, i):
-    """Yuan a year that what is still to be learned would add to what village i already runs."""
-    villages = society.villages
-    p = society.parameters[r]
-    top = society.alliances[k].top
-    if top < 0 or top == i or society.levers[r].shared_ability <= 0.0:
+def worth_of_meeting(society, r, k, i):
+    """Yuan a year that member i expects of what meetings teach; the one that can manage most
+    learns nothing, and loses what mentoring takes."""
+    alliance = society.alliances[k]
+    strategy, top = alliance.strategy, alliance.top
+    if top < 0 or not teaches(society, r):
         return 0.0
-    rules = society.strategies[society.alliances[k].strategy]
-    rate = p.meeting_learning + p.mentoring_rate * rules.mentoring
-    gap = max(0.0, villages.capacity[top] - villages.practice[i])
-    lasting = rate / (rate + p.fading) * gap
-    return p.base_management * p.management_effect * lasting * max(0.0, villages.base_income[i])
+    best = undivided(society.villages, top)
+    if i == top:
+        return -cost_of_mentoring(society, r, strategy, i, pupils_of(society, r, k, best))
+    rate = learning_rate(society, r, strategy, alliance.meetings)
+    near = reach(society, r, strategy, i, alliance.lead)
+    return worth_of_learning(society, r, i, best, rate * near)
 
 
 @helper
-def cost_of(society, r, k, i):
-    """Yuan a year that active membership costs village i."""
+def pupils_of(society, r, k, best):
+    """Members of alliance k that can learn from one who manages `best`, as far as meetings reach
+    them; nobody where nobody is mentored."""
     alliance = society.alliances[k]
-    cost = membership(society, r, alliance.strategy, alliance.meetings, i)
-    if i == alliance.lead and alliance.head == BY_ABLEST:
-        cost += society.parameters[r].lead_cost * (alliance.members - 1)
-    return cost
+    pupils = 0.0
+    if mentoring(society, r, alliance.strategy) <= 0.0:
+        return pupils
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        here = society.villages.alliance[i] == k and is_active(society, i)
+        if here and best > society.villages.practice[i] and i != alliance.top:
+            pupils += reach(society, r, alliance.strategy, i, alliance.lead)
+    return pupils
 
 
 @helper

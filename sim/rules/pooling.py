@@ -14,6 +14,7 @@ from village_alliances.sim.rules.common import (
     account_of,
     add_stake,
     apart,
+    at_bank,
     border_weight,
     exists,
     friction,
@@ -241,13 +242,12 @@ def give(society, t, r, k, worth, x, part):
     p = society.parameters[r]
     g = account_of(society, k)
     alliance = society.alliances[k]
-    at_bank = p.bank_rate / p.discount
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         amount = part * villages.signed[i] * max(0.0, accounts.fund[i])
         if not is_active(society, i) or amount < 1.0:
             continue
-        if comes_back(society, r, k, i, worth, x) > max(accounts.best_worth[i], at_bank):
+        if comes_back(society, r, k, i, worth, x) > max(accounts.best_worth[i], at_bank(p)):
             accounts.fund[i] -= amount
             accounts.fund[g] += amount
             add_stake(society, k, i, amount)
@@ -306,5 +306,4 @@ def mean_strength(society, k):
 @helper
 def sharing_rule(society, r, strategy):
     """A planner's lever, or what the strategy says."""
-    lever = society.levers[r].sharing
-    return society.strategies[strategy].sharing if lever < 0.0 else int(lever)
+    return int(said(society.levers[r].sharing, society.strategies[strategy].sharing))

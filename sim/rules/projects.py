@@ -19,6 +19,7 @@ from village_alliances.sim.rules.common import (
     is_active,
     note,
     portion,
+    signed_in,
     write_down,
 )
 from village_alliances.sim.rules.public_money import due, ordinary_a_year
@@ -31,7 +32,6 @@ from village_alliances.sim.society import (
     NOBODY,
     ORDERS,
     RIPENED,
-    VOLUME,
 )
 
 
@@ -160,15 +160,6 @@ def take_from_members(society, k, e, units):
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         society.signed_away[i, e] += units * signed_in(society, i, e, product) / total
-
-
-@helper
-def signed_in(society, i, e, product):
-    """Units of an endowment that member i has signed in and nothing uses yet."""
-    if e == VOLUME and society.villages.product[i] != product:
-        return 0.0
-    free = society.endowment[i, e] - society.used[i, e] - society.signed_away[i, e]
-    return society.villages.signed[i] * max(0.0, free)
 
 
 @helper

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from village_alliances.sim.arithmetic import power
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import account_of, add_stake, is_active, note
+from village_alliances.sim.rules.common import account_of, add_stake, is_active, note, said
 from village_alliances.sim.society import ACTIVE, GRANT, IN_WEAK_NAMES, NOBODY
 
 
@@ -30,8 +30,7 @@ def pay_public_money(society, t):
 @helper
 def ordinary_a_year(society, r):
     """Ordinary project money of a village, yuan a year: a planner's figure, or the region's."""
-    lever = society.levers[r].ordinary_money
-    return lever if lever >= 0.0 else society.parameters[r].ordinary_money
+    return said(society.levers[r].ordinary_money, society.parameters[r].ordinary_money)
 
 
 @helper
@@ -139,8 +138,7 @@ def enter_names(society, r, k, amount):
 @helper
 def in_whose_names(society, r, alliance):
     """A planner's lever, or what the strategy says."""
-    lever = society.levers[r].names
-    return society.strategies[alliance.strategy].names if lever < 0.0 else int(lever)
+    return int(said(society.levers[r].names, society.strategies[alliance.strategy].names))
 
 
 @helper

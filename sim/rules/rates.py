@@ -4,7 +4,7 @@ its manager, its market."""
 from __future__ import annotations
 
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.common import account_of, exists
+from village_alliances.sim.rules.common import account_of, exists, teaches
 from village_alliances.sim.society import BY_ABLEST, LAND, WORKING
 
 
@@ -117,7 +117,7 @@ def rate_alliance(society, r, k):
 def head_ability(society, r, k):
     """What whoever heads alliance k can do, before it is stretched."""
     alliance = society.alliances[k]
-    if society.levers[r].shared_ability <= 0.0:
+    if not teaches(society, r):
         return mean_practice(society, k)
     if alliance.head == BY_ABLEST:
         return society.villages.capacity[alliance.lead]

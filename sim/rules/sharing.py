@@ -130,9 +130,14 @@ def working_part(society, g):
 @hot
 def weight(society, rule, i):
     """Weight of member i when profit is divided."""
+    return weight_of(society, rule, i, society.villages.stake[i] + 1.0)
+
+
+@hot
+def weight_of(society, rule, i, stake):
+    """Weight of village i with a claim of `stake` yuan when profit is divided."""
     if rule == EQUALLY:
         return 1.0
-    stake = society.villages.stake[i] + 1.0
     if rule == WEAKEST_FIRST:
         return stake * weakness(society, i)
     return stake
