@@ -292,6 +292,7 @@ def build(
         pulls=np.zeros(NEIGHBOURS + 1),
         who=np.zeros(MOST + 1, np.int64),
         parts=np.zeros(MOST + 1),
+        named=np.zeros(MOST + 1),
         worth=np.zeros((2, MOST + 1)),
         home=np.zeros(rows if forming else 0, _HOME).view(np.recarray),
         series=np.zeros((numbers.size, ticks // 4 + 1), SERIES).view(np.recarray),

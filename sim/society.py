@@ -140,6 +140,7 @@ noise_var    | 1         | 0    | inf | state | f8 | variance that income's chan
 villager_var | 1         | 0    | inf | state | f8 | variance that chance in income per head has reached | 人均收入随机项方差
 pandemic     | log points | -inf | inf | state | f8 | what is left of a pandemic's blow | 疫情冲击余量
 granting     | 1         | 0    | inf | state | f8 | whether the county pays grants at present | 当前是否发放补助
+income_before | yuan/year | 0   | inf | flow | f8 | mean operating income of villages as the quarter begins, losses as nought | 季初村均经营性收入
 next_slot    | index     | 0    | inf | state | i8 | where to look for a free slot next | 下一空位
 last_weak    | tick      | -1   | inf | state | i8 | last quarter with a village under 50,000 yuan | 最后有薄弱村的季度
 founded_sum  | alliances | 0    | inf | state | i8 | alliances founded so far | 累计成立数
@@ -275,6 +276,8 @@ MEMBERS = {
     "who": "scratch of forming: the set of villages that is weighed",
     "parts": "scratch of forming (members,): share of what it has that each of the set would "
     "sign in",
+    "named": "scratch of forming (members,): part of public money that would stand in the name of "
+    "each of the set",
     "worth": "scratch of forming (2, members): yuan a year that each expects of one set and of "
     "another",
     "home": "scratch of forming: what each village expects at home, records (villages,)",
@@ -285,7 +288,7 @@ MEMBERS = {
 REALS = {
     "endowment": 2, "used": 2, "signed_away": 2, "capital": 2, "building": 2, "fortune": 2, "rate": 2, "market": 4,
     "depth": 1, "price": 2, "village_money": 2, "even": 2, "lumped": 2, "on_weakest": 2,
-    "room": 1, "pulls": 1, "running": 1, "likely": 1, "parts": 1, "worth": 2,
+    "room": 1, "pulls": 1, "running": 1, "likely": 1, "parts": 1, "named": 1, "worth": 2,
 }  # fmt: skip
 WHOLES = {
     "near": 2, "seed": 1, "first": 1, "member": 1, "given_member": 1, "choice": 1, "log_size": 1, "needs": 2,

@@ -20,7 +20,6 @@ from village_alliances.sim.society import (
     CADRE,
     DISSOLVED,
     EQUALLY,
-    IN_WEAK_NAMES,
     LENT,
     LOCAL,
     OUTSIDE,
@@ -258,12 +257,18 @@ class Village(Undertaking):
         """Yuan that it counts on: cash, and what is promised or saved over the
         years that it looks ahead."""
         model, p = self.model, self.model.p
-        money = max(0.0, self.fund) + p.foresight * model.ordinary_a_year
+        money = max(0.0, self.fund) + p.foresight * model.ordinary_a_year - self.routed_away
         money += p.foresight * p.savings_rate * max(0.0, self.operating_income)
         if self.later_money:
             tick = model.tick
             money += added(self.later_money[tick + 1 : tick + 1 + int(4.0 * p.foresight)])
         return money
+
+    @property
+    def routed_away(self) -> float:
+        """What of its ordinary money within that time goes to its alliance (yuan)."""
+        member = self.alliance is not None and self.active
+        return self.model.p.foresight * self.model.routed_a_year if member else 0.0
 
     def begin_projects(self) -> None:
         """It begins the best that its money and room allow."""
@@ -728,13 +733,23 @@ class Alliance(Undertaking):
 
     def promised(self) -> float:
         """Public money still to come to it within the years that its head looks ahead (yuan)."""
-        model, p = self.model, self.model.p
-        left = 4.0 * model.lever.grant_years - (model.tick + 1 - self.founded)
-        quarters = min(max(0.0, left), 4.0 * p.foresight)
-        money = quarters * self.due() if quarters > 0.0 else 0.0
-        if model.lever.routed > 0.0:
-            money += p.foresight * (model.ordinary_a_year * self.active)
-        return money
+        return self.promised_grants() + self.promised_routed()
+
+    def promised_grants(self) -> float:
+        """Grants still to come to it, less what public works will take of them."""
+        quarters = min(self.quarters_left, 4.0 * self.model.p.foresight)
+        works = self.model.share_for_works(self.strategy)
+        return quarters * self.due() * (1.0 - works) if quarters > 0.0 else 0.0
+
+    @property
+    def quarters_left(self) -> float:
+        """Quarters after this one in which it receives grants."""
+        model = self.model
+        return max(0.0, 4.0 * model.lever.grant_years - (model.tick + 1 - self.founded))
+
+    def promised_routed(self) -> float:
+        """Ordinary money of active members that will come to it."""
+        return self.model.p.foresight * (self.model.routed_a_year * self.active)
 
     def put_in_own_money(self) -> None:
         """Members put cash in where what comes back of a yuan is more than a yuan earns at home."""
@@ -845,19 +860,7 @@ class Alliance(Undertaking):
         model, lever = self.model, self.model.lever
         if model.tick - self.founded >= 4.0 * lever.grant_years:
             return 0.0
-        usual = 0.25 * lever.grant_per_village * self.grant * model.granting
-        return usual * self.active * self.favour()
-
-    def favour(self) -> float:
-        """How far grants favour alliances of poorer villages."""
-        lean = self.model.lever.grant_weak_first
-        if lean <= 0.0:
-            return 1.0
-        members = [max(0.0, village.operating_income) for village in self.listed]
-        mean = added(members) / max(len(members), 1)
-        everybody = [max(0.0, village.operating_income) for village in self.model.villages]
-        ratio = (added(everybody) / len(everybody) + 1000.0) / (mean + 1000.0)
-        return min(4.0, max(0.25, ratio**lean))
+        return self.active * model.usual_grant(self.grant) * model.favour(self.listed)
 
     def receive(self, amount: float) -> None:
         """Public money comes in in members' names; what public works take of it earns nothing."""
@@ -866,13 +869,10 @@ class Alliance(Undertaking):
         model.grants_sum += amount
         self.granted += amount
         model.record_for_rivals(self, amount)
-        works = model.p.works_share * amount if self.strategy.works > 0.0 else 0.0
+        works = model.share_for_works(self.strategy) * amount
         model.works += works
         self.fund += amount - works
-        names = active = self.active_members()
-        if int(said(model.lever.names, self.strategy.names)) == IN_WEAK_NAMES:
-            total = added(village.start_income for village in active)
-            names = [v for v in active if v.start_income * len(active) <= total]
+        names = model.named(self.strategy, self.active_members())
         for village in names:
             self.add_stake(village, (amount - works) / len(names))
 
@@ -1007,10 +1007,12 @@ class Alliance(Undertaking):
         if was != WORKING:
             village.stand(WORKING, self.model.p.signed_start)
         own = village.signed * max(0.0, village.fund) if self.wanted_by(village) else 0.0
-        coming, everybody = self.promised(), self.ready_money()
-        total = coming + everybody
-        profit = self.expected + self.joint_gain(max(0.0, self.fund) + coming + everybody)
-        part = self.part_of(village, own + coming / max(1, self.active), total, profit)
+        grants = self.promised_grants()
+        total = grants + self.promised_routed() + self.ready_money()
+        profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
+        names = self.model.named(self.strategy, [v for v in self.present() if v.active])
+        new = own + village.routed_away + (grants / len(names) if village in names else 0.0)
+        part = self.part_of(village, new, total, profit)
         home = village.plan_at_home(own, village.signed)
         village.stand(was, signed)
         return part + home + self.worth_of_meeting(village) - self.cost_of(village)
@@ -1020,9 +1022,9 @@ class Alliance(Undertaking):
         at home, and no meetings."""
         was, signed = village.standing, village.signed
         village.stand(QUIET, 0.0)
-        coming, everybody = self.promised(), self.ready_money()
-        profit = self.expected + self.joint_gain(max(0.0, self.fund) + coming + everybody)
-        part = self.part_of(village, 0.0, coming + everybody, profit)
+        total = self.promised() + self.ready_money()
+        profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
+        part = self.part_of(village, 0.0, total, profit)
         home = village.plan_at_home()
         village.stand(was, signed)
         return part + home
@@ -1034,7 +1036,8 @@ class Alliance(Undertaking):
         claims = max(1.0, self.stakes)
         kept = redeemed / claims * self.expected
         cash = redeemed * max(0.0, self.fund) / claims
-        return village.plan_at_home(-cash) + kept - p.leaving_cost / (0.25 * self.pact)
+        home = village.plan_at_home(-cash - village.routed_away)
+        return home + kept - p.leaving_cost / (0.25 * self.pact)
 
     def wanted_by(self, village: Village) -> bool:
         """Whether a member would put own money in, as it last judged."""

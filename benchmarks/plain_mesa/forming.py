@@ -38,8 +38,16 @@ MOST = 16  # members that a proposal can hold
 class Proposal:
     """An alliance of exactly these villages under a strategy, as they would weigh it."""
 
-    def __init__(self, model: County, villages: list[Village], strategy: Any) -> None:
+    def __init__(
+        self,
+        model: County,
+        villages: list[Village],
+        strategy: Any,
+        alliance: Alliance | None = None,
+    ) -> None:
+        """`alliance`: the one that there is, with exactly these; None: a new one."""
         self.model, self.villages, self.strategy = model, list(villages), strategy
+        self.alliance = alliance
         self.lead = max(self.villages, key=lambda village: village.capacity)
         self.rule = model.sharing_of(strategy)
         self.head_from = model.head_under(strategy)
@@ -48,15 +56,29 @@ class Proposal:
     def worth(self, asked: list[Village]) -> list[float]:
         """Yuan a year that each of these villages expects of it over staying alone."""
         model, lever = self.model, self.model.lever
-        n = len(self.villages)
         self.sign_in()
-        self.public = lever.grant_per_village * lever.grant_years * n
+        self.public = self.grants()
+        self.routed = model.p.foresight * model.routed_a_year
+        self.names = model.named(self.strategy, self.villages)
         self.pay_in = self.rule != EQUALLY and lever.own_money > 0.0
         self.own = added(self.own_part(village) for village in self.villages)
         room = self.room()
-        self.joint = model.plan(room, self.likely_rates(), set(), self.public + self.own)
+        self.joint = model.plan(room, self.likely_rates(), set(), self.money())
         self.weights = added(self.claim(village) for village in self.villages)
         return [self.gain(village) for village in asked]
+
+    def grants(self) -> float:
+        """Grants (yuan) that it would receive, less what public works take."""
+        model, quarters, multiple = self.model, 4.0 * self.model.lever.grant_years, 1.0
+        if self.alliance is not None:
+            quarters, multiple = self.alliance.quarters_left, self.alliance.grant
+        each = model.usual_grant(multiple) * model.favour(self.villages)
+        works = model.share_for_works(self.strategy)
+        return quarters * each * len(self.villages) * (1.0 - works)
+
+    def money(self) -> float:
+        """Yuan in sight of what they would do together."""
+        return self.public + len(self.villages) * self.routed + self.own
 
     def sign_in(self) -> None:
         """What they would sign in is taken at the level of half of full cohesion."""
@@ -122,20 +144,25 @@ class Proposal:
         """Weight of a village when the profit is divided."""
         if self.rule == EQUALLY:
             return 1.0
-        stake = self.public / len(self.villages) + self.own_part(village) + 1.0
+        stake = self.stake(village) + 1.0
         return stake * village.weakness if self.rule == WEAKEST_FIRST else stake
+
+    def stake(self, village: Village) -> float:
+        """Yuan that would come in in its name."""
+        public = self.public / len(self.names) if village in self.names else 0.0
+        return public + self.own_part(village) + self.routed
 
     def gain(self, village: Village) -> float:
         """What one of them expects over staying alone (yuan a year)."""
         model, p, n = self.model, self.model.p, len(self.villages)
-        mine = self.own_part(village)
         if self.rule == PROMISED and self.by_lead:
-            gain = p.promised_rate * (self.public / n + mine)
+            gain = p.promised_rate * self.stake(village)
             if village is self.lead:
-                gain += self.joint - p.promised_rate * (self.public + self.own)
+                gain += self.joint - p.promised_rate * self.money()
         else:
             gain = self.joint * self.claim(village) / self.weights
-        gain += village.plan_at_home(mine, self.part[village]) - village.plan_at_home()
+        given = self.own_part(village) + self.routed - village.routed_away
+        gain += village.plan_at_home(given, self.part[village]) - village.plan_at_home()
         meetings = model.meetings_under(self.strategy, self.head())
         gain -= model.membership(self.strategy, meetings, village)
         if village is self.lead and self.by_lead:
@@ -281,11 +308,11 @@ def look_for_alliance(village: Village) -> None:
         if len(hosts) != alliance.members:
             continue  # somebody came this very round: next year
         strategy = alliance.strategy
-        together = Proposal(model, [*hosts, village], strategy)
+        together = Proposal(model, [*hosts, village], strategy, alliance)
         gain = together.worth([village])[0]
         if gain < threshold(model, strategy) or gain <= best_gain:
             continue
-        before = Proposal(model, hosts, strategy).worth(hosts)
+        before = Proposal(model, hosts, strategy, alliance).worth(hosts)
         after = together.worth(hosts)
         if all(
             now >= then - model.p.consent * max(0.0, host.operating_income)

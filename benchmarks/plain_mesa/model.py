@@ -16,6 +16,7 @@ from village_alliances.sim.society import (
     BY_ABLEST,
     BY_TOWNSHIP,
     ENDOWMENTS,
+    IN_WEAK_NAMES,
     PAPER,
     QUIET,
     VILLAGE,
@@ -57,12 +58,14 @@ class County(mesa.Model):
         self.tick = 0
         for name in (*FLOWS, *SUMS):
             setattr(self, name, 0)
+        self.income_before = 0.0
         self.noise_var = self.villager_var = self.pandemic = self.granting = 0.0
         self.last_weak, self.status = -1, 0
         p, lever = self.p, self.lever
         self.keep = 1.0 - p.noise_persistence_loss
         own = lever.ordinary_money >= 0.0
         self.ordinary_a_year = lever.ordinary_money if own else p.ordinary_money
+        self.routed_a_year = self.ordinary_a_year if lever.routed > 0.0 else 0.0
         last = len(self.calendar) - 1.0
         self.deadline = lever.campaign_end if lever.campaign_end >= 0.0 else last
         self.kinds = kinds_of(society)
@@ -165,6 +168,8 @@ class County(mesa.Model):
             setattr(self, flow, 0.0)
         today = self.calendar[self.tick]
         self.granting = today.grants
+        incomes = [max(0.0, village.operating_income) for village in self.in_order]
+        self.income_before = added(incomes) / len(incomes)
         self.votes = today.election == 1 and self.lever.elections > 0.0
         self.leader_loss, self.firm_loss = today.leader_loss == 1, today.firm_loss == 1
         self.market_product, self.market_shock = today.market_product, today.market
@@ -425,6 +430,30 @@ class County(mesa.Model):
     def pact_of(self, strategy: Any) -> int:
         """Quarters between decisions."""
         return max(4, int(said(self.lever.pact, strategy.pact)))
+
+    def usual_grant(self, multiple: float) -> float:
+        """Yuan a quarter for a member at present."""
+        return 0.25 * self.lever.grant_per_village * multiple * self.granting
+
+    def favour(self, villages: list[Village]) -> float:
+        """How far grants favour these for their poverty."""
+        lean = self.lever.grant_weak_first
+        if lean <= 0.0:
+            return 1.0
+        income = added(max(0.0, v.operating_income) for v in villages) / max(1, len(villages))
+        ratio = (self.income_before + 1000.0) / (income + 1000.0)
+        return min(4.0, max(0.25, ratio**lean))
+
+    def share_for_works(self, strategy: Any) -> float:
+        """Share of public money that public works take."""
+        return self.p.works_share if strategy.works > 0.0 else 0.0
+
+    def named(self, strategy: Any, villages: list[Village]) -> list[Village]:
+        """Those of them in whose names public money stands."""
+        if int(said(self.lever.names, strategy.names)) != IN_WEAK_NAMES:
+            return villages
+        total = added(village.start_income for village in villages)
+        return [v for v in villages if v.start_income * len(villages) <= total]
 
     def meetings_under(self, strategy: Any, able: float) -> float:
         """Meetings a year under a head who can do `able`."""

@@ -39,6 +39,15 @@ from village_alliances.sim.rules.meeting import (
 )
 from village_alliances.sim.rules.pacts import home_plan, pact
 from village_alliances.sim.rules.pooling import sharing_rule
+from village_alliances.sim.rules.projects import quarters_left, routed_away
+from village_alliances.sim.rules.public_money import (
+    favour_of,
+    in_weak_names,
+    is_named,
+    routed_a_year,
+    share_for_works,
+    usual_grant,
+)
 from village_alliances.sim.rules.rates import managed_well, stretched
 from village_alliances.sim.rules.sharing import weight_of
 from village_alliances.sim.society import (
@@ -247,7 +256,7 @@ def agree(society, t, r, founder, strategy, n):
     bar = threshold(society, r, strategy)
     who, worth = society.who, society.worth[AFTER]
     while n >= 2:
-        weigh(society, t, r, n, strategy, 0, n, worth)
+        weigh(society, t, r, n, strategy, NOBODY, 0, n, worth)
         worst, least = -1, bar
         for m in range(n):
             if worth[m] < least:
@@ -276,9 +285,9 @@ def ablest_of(society, n):
 
 
 @helper
-def weigh(society, t, r, n, strategy, from_, to, worth):
+def weigh(society, t, r, n, strategy, k, from_, to, worth):
     """Fill worth[from_:to] (yuan a year) with what these of `society.who[:n]` expect of an alliance
-    of exactly these, over staying alone.
+    of exactly these (k: of alliance k with exactly these), over staying alone.
 
     Share of the plan of what is pooled, public and own money; plus the plan at home with the rest;
     less the plan at home with all; plus what is learned, less what membership costs. What the set
@@ -309,25 +318,29 @@ def weigh(society, t, r, n, strategy, from_, to, worth):
     by_lead = head_under(society, r, strategy) == BY_ABLEST
     pays_in = 1.0 if rule != EQUALLY and lever.own_money > 0.0 else 0.0
     own *= pays_in  # nobody puts own money where it is divided by heads
-    public = lever.grant_per_village * lever.grant_years * n
-    joint = plan(society, r, society.likely, public + own)
+    public = grants_for(society, t, r, n, strategy, k)
+    routed = p.foresight * routed_a_year(society, r)
+    joint = plan(society, r, society.likely, public + n * routed + own)
     meetings = meetings_under(society, r, strategy, able)
     rate = learning_rate(society, r, strategy, meetings)
     best = undivided(villages, lead)
+    share_names(society, r, n, strategy)
     weights = 0.0
     for m in range(n):
-        mine = pays_in * parts[m] * max(0.0, society.accounts.fund[who[m]])
-        weights += weight_of(society, rule, who[m], public / n + mine + 1.0)
+        mine = pays_in * parts[m] * max(0.0, society.accounts.fund[who[m]]) + routed
+        weights += weight_of(society, rule, who[m], public * society.named[m] + mine + 1.0)
     for m in range(from_, to):
         i = who[m]
-        mine = pays_in * parts[m] * max(0.0, society.accounts.fund[i])
+        mine = pays_in * parts[m] * max(0.0, society.accounts.fund[i]) + routed
+        stake = public * society.named[m] + mine
         if rule == PROMISED and by_lead:
-            promise = p.promised_rate * (public + own)
-            given = p.promised_rate * (public / n + mine)
-            gain = given if i != lead else joint - promise + given
+            gain = p.promised_rate * stake
+            if i == lead:
+                gain += joint - p.promised_rate * (public + n * routed + own)
         else:
-            gain = joint * weight_of(society, rule, i, public / n + mine + 1.0) / weights
-        gain += home_with_rest(society, t, r, i, mine, parts[m])
+            gain = joint * weight_of(society, rule, i, stake + 1.0) / weights
+        given = mine - routed_away(society, r, i)  # what a member gives already is not in sight
+        gain += home_with_rest(society, t, r, i, given, parts[m])
         gain -= home_alone(society, t, r, i)
         led = n - 1 if i == lead and by_lead else 0
         gain -= membership(society, r, strategy, meetings, i, led)
@@ -338,6 +351,36 @@ def weigh(society, t, r, n, strategy, from_, to, worth):
             pupils = pupils_among(society, r, strategy, n, lead, best)
             gain -= cost_of_mentoring(society, r, strategy, i, pupils)
         worth[m] = gain
+
+
+@helper
+def grants_for(society, t, r, n, strategy, k):
+    """Grants (yuan) that a new alliance of the first n of `society.who` would receive, or alliance
+    k with them from now on, less what public works take."""
+    quarters, multiple = 4.0 * society.levers[r].grant_years, 1.0
+    if k >= 0:
+        quarters, multiple = quarters_left(society, t, r, k), society.alliances[k].grant
+    income = 0.0
+    for m in range(n):
+        income += max(0.0, society.villages.operating_income[society.who[m]])
+    each = usual_grant(society, r, multiple) * favour_of(society, r, income / n)
+    return quarters * each * n * (1.0 - share_for_works(society, r, strategy))
+
+
+@helper
+def share_names(society, r, n, strategy):
+    """Fill `society.named` with the part of public money that would stand in the name of each of
+    the set."""
+    weak_only = in_weak_names(society, r, strategy)
+    total, names = 0.0, 0.0
+    for m in range(n):
+        total += society.villages.start_income[society.who[m]]
+    for m in range(n):
+        income = society.villages.start_income[society.who[m]]
+        society.named[m] = 1.0 if is_named(weak_only, income, total, n) else 0.0
+        names += society.named[m]
+    for m in range(n):
+        society.named[m] /= max(1.0, names)
 
 
 @helper
@@ -486,11 +529,11 @@ def consider(society, t, r, i, start):
             continue  # somebody came this very round: next year
         strategy = society.alliances[k].strategy
         who[n] = i
-        weigh(society, t, r, n + 1, strategy, n, n + 1, after)
+        weigh(society, t, r, n + 1, strategy, k, n, n + 1, after)
         if after[n] < threshold(society, r, strategy) or after[n] <= best_gain:
             continue
-        weigh(society, t, r, n, strategy, 0, n, before)
-        weigh(society, t, r, n + 1, strategy, 0, n, after)
+        weigh(society, t, r, n, strategy, k, 0, n, before)
+        weigh(society, t, r, n + 1, strategy, k, 0, n, after)
         welcome = True
         for m in range(n):
             loss = p.consent * max(0.0, villages.operating_income[who[m]])

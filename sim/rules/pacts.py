@@ -26,7 +26,14 @@ from village_alliances.sim.rules.meeting import (
     worth_of_learning,
 )
 from village_alliances.sim.rules.pooling import comes_back, ready_money, sharing_rule
-from village_alliances.sim.rules.projects import money_in_sight, promised_grants
+from village_alliances.sim.rules.projects import (
+    money_in_sight,
+    promised_grants,
+    promised_money,
+    promised_routed,
+    routed_away,
+)
+from village_alliances.sim.rules.public_money import part_in_name
 from village_alliances.sim.rules.sharing import weight
 from village_alliances.sim.society import (
     ACTIVE,
@@ -122,14 +129,12 @@ def worth_of_staying(society, t, r, k, i):
     own = villages.signed[i] * max(0.0, accounts.fund[i])
     if not pays_in(society, r, k, i):
         own = 0.0
-    coming = promised_grants(society, t, r, k)
-    everybody = ready_money(society, r, k)
+    grants = promised_grants(society, t, r, k)
+    total = grants + promised_routed(society, r, k) + ready_money(society, r, k)
     room_together(society, r, k)
-    money = max(0.0, accounts.fund[g]) + coming + everybody
-    gain = plan(society, r, society.rate[g], money)
+    gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
     profit = accounts.expected[g] + gain
-    new = own + coming / max(1, society.alliances[k].active)
-    total = coming + everybody
+    new = own + routed_away(society, r, i) + grants * part_in_name(society, r, k, i)
     part = part_of(society, r, k, i, new, total, profit)
     home = home_plan(society, t, r, i, own, villages.signed[i])
     stand(villages, i, was, signed)
@@ -145,12 +150,10 @@ def worth_of_quiet(society, t, r, k, i):
     g = account_of(society, k)
     was, signed = villages.standing[i], villages.signed[i]
     stand(villages, i, QUIET, 0.0)
-    coming = promised_grants(society, t, r, k)
-    everybody = ready_money(society, r, k)
+    total = promised_money(society, t, r, k) + ready_money(society, r, k)
     room_together(society, r, k)
-    money = max(0.0, accounts.fund[g]) + coming + everybody
-    gain = plan(society, r, society.rate[g], money)
-    part = part_of(society, r, k, i, 0.0, coming + everybody, accounts.expected[g] + gain)
+    gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
+    part = part_of(society, r, k, i, 0.0, total, accounts.expected[g] + gain)
     home = home_plan(society, t, r, i, 0.0, 0.0)
     stand(villages, i, was, signed)
     return part + home
@@ -167,7 +170,7 @@ def worth_of_leaving(society, t, r, k, i):
     claims = max(1.0, society.alliances[k].stakes)
     kept = (1.0 - p.haircut) * villages.stake[i] / claims * society.accounts.expected[g]
     cash = redeemed * max(0.0, society.accounts.fund[g]) / claims
-    home = home_plan(society, t, r, i, -cash, 0.0)
+    home = home_plan(society, t, r, i, -cash - routed_away(society, r, i), 0.0)
     years = 0.25 * pact(society, r, society.alliances[k].strategy)
     return home + kept - p.leaving_cost / years
 

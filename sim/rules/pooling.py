@@ -22,7 +22,7 @@ from village_alliances.sim.rules.common import (
     note,
     said,
 )
-from village_alliances.sim.rules.projects import lose_orders, promised_grants
+from village_alliances.sim.rules.projects import lose_orders, promised_money
 from village_alliances.sim.society import (
     ACTIVE,
     BY_ABLEST,
@@ -212,7 +212,7 @@ def put_in_own_money(society, t):
         room_together(society, r, k)
         g = account_of(society, k)
         own = ready_money(society, r, k)
-        money = society.accounts.fund[g] + promised_grants(society, t, r, k) + own
+        money = society.accounts.fund[g] + promised_money(society, t, r, k) + own
         j, x, worth, _ = choose(society, r, society.rate[g], money, society.accounts.best[g])
         society.accounts.best[g] = j
         society.accounts.best_worth[g] = worth if j >= 0 else 0.0

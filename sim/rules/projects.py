@@ -22,7 +22,12 @@ from village_alliances.sim.rules.common import (
     signed_in,
     write_down,
 )
-from village_alliances.sim.rules.public_money import due, ordinary_a_year
+from village_alliances.sim.rules.public_money import (
+    due,
+    ordinary_a_year,
+    routed_a_year,
+    share_for_works,
+)
 from village_alliances.sim.society import (
     ACTIVE,
     BEGUN,
@@ -41,6 +46,7 @@ def money_in_sight(society, t, r, i):
     years that it looks ahead."""
     p = society.parameters[r]
     money = max(0.0, society.accounts.fund[i]) + p.foresight * ordinary_a_year(society, r)
+    money -= routed_away(society, r, i)
     money += p.foresight * p.savings_rate * max(0.0, society.villages.operating_income[i])
     if society.village_money.shape[0] > 0:
         money += promised_village(society, t, r, i)
@@ -58,16 +64,43 @@ def promised_village(society, t, r, i):
     return total
 
 
+@hot
+def routed_away(society, r, i):
+    """What of village i's ordinary money within that time goes to its alliance (yuan)."""
+    if society.villages.alliance[i] < 0 or not is_active(society, i):
+        return 0.0
+    return society.parameters[r].foresight * routed_a_year(society, r)
+
+
+@helper
+def promised_money(society, t, r, k):
+    """Public money still to come to alliance k within the years that its head looks ahead: grants,
+    and what ordinary money of active members is routed there (yuan)."""
+    return promised_grants(society, t, r, k) + promised_routed(society, r, k)
+
+
 @helper
 def promised_grants(society, t, r, k):
-    """Grants still to come to alliance k within the years that its head looks ahead (yuan)."""
-    left = 4.0 * society.levers[r].grant_years - (t + 1 - society.alliances[k].founded)
-    quarters = min(max(0.0, left), 4.0 * society.parameters[r].foresight)
-    money = quarters * due(society, t, r, k) if quarters > 0.0 else 0.0
-    if society.levers[r].routed > 0.0:
-        yearly = ordinary_a_year(society, r) * society.alliances[k].active
-        money += society.parameters[r].foresight * yearly
-    return money
+    """Grants still to come to it, less what public works will take of them (yuan)."""
+    alliance = society.alliances[k]
+    quarters = min(quarters_left(society, t, r, k), 4.0 * society.parameters[r].foresight)
+    if quarters <= 0.0:
+        return 0.0
+    return quarters * due(society, t, r, k) * (1.0 - share_for_works(society, r, alliance.strategy))
+
+
+@hot
+def quarters_left(society, t, r, k):
+    """Quarters after this one in which alliance k receives grants."""
+    age = t + 1 - society.alliances[k].founded
+    return max(0.0, 4.0 * society.levers[r].grant_years - age)
+
+
+@helper
+def promised_routed(society, r, k):
+    """Ordinary money of active members that will come to it (yuan)."""
+    yearly = routed_a_year(society, r) * society.alliances[k].active
+    return society.parameters[r].foresight * yearly
 
 
 @compiled
@@ -87,7 +120,7 @@ def begin_projects(society, t):
             g = account_of(society, k)
             if society.alliances[k].status == ACTIVE and society.accounts.fund[g] >= least:
                 room_together(society, r, k)
-                begin(society, t, r, g, k, promised_grants(society, t, r, k))
+                begin(society, t, r, g, k, promised_money(society, t, r, k))
 
 
 @helper

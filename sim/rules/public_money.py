@@ -4,7 +4,7 @@ rivals receive in their place."""
 from __future__ import annotations
 
 from village_alliances.sim.arithmetic import power
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.common import account_of, add_stake, is_active, note, said
 from village_alliances.sim.society import ACTIVE, GRANT, IN_WEAK_NAMES, NOBODY
 
@@ -67,29 +67,49 @@ def due(society, t, r, k):
     """Yuan that alliance k receives this quarter: by active members, while its years of grants
     last and the county pays."""
     alliance = society.alliances[k]
-    lever = society.levers[r]
-    if t - alliance.founded >= 4.0 * lever.grant_years:
+    if t - alliance.founded >= 4.0 * society.levers[r].grant_years:
         return 0.0
-    usual = 0.25 * lever.grant_per_village * alliance.grant * society.runs[r].granting
-    return usual * alliance.active * favour(society, r, k)
+    return alliance.active * usual_grant(society, r, alliance.grant) * favour(society, r, k)
+
+
+@hot
+def usual_grant(society, r, multiple):
+    """Yuan a quarter for a member at present: the county's usual grant, or a multiple of it."""
+    return 0.25 * society.levers[r].grant_per_village * multiple * society.runs[r].granting
 
 
 @helper
 def favour(society, r, k):
-    """How far grants favour alliances of poorer villages: 1 where they do not."""
+    """How far grants favour alliance k for the poverty of its members."""
+    if society.levers[r].grant_weak_first <= 0.0:
+        return 1.0
+    members = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        members += max(0.0, society.villages.operating_income[society.member[m]])
+    return favour_of(society, r, members / max(1, society.first[k + 1] - society.first[k]))
+
+
+@hot
+def favour_of(society, r, income):
+    """How far grants favour villages of this mean income: 1 where they do not."""
     lean = society.levers[r].grant_weak_first
     if lean <= 0.0:
         return 1.0
-    villages = society.villages.id.size // society.runs.size
-    everybody = members = 0.0
-    n = 0
-    for i in range(r * villages, (r + 1) * villages):
-        everybody += max(0.0, society.villages.operating_income[i])
-    for m in range(society.first[k], society.first[k + 1]):
-        members += max(0.0, society.villages.operating_income[society.member[m]])
-        n += 1
-    ratio = (everybody / villages + 1000.0) / (members / max(n, 1) + 1000.0)
+    ratio = (society.runs[r].income_before + 1000.0) / (income + 1000.0)
     return min(4.0, max(0.25, power(ratio, lean)))
+
+
+@hot
+def share_for_works(society, r, strategy):
+    """Share of public money that public works take."""
+    works = society.strategies[strategy].works > 0.0
+    return society.parameters[r].works_share if works else 0.0
+
+
+@hot
+def routed_a_year(society, r):
+    """Yuan a year of ordinary project money that an active member leaves to its alliance."""
+    return ordinary_a_year(society, r) if society.levers[r].routed > 0.0 else 0.0
 
 
 @helper
@@ -102,10 +122,8 @@ def pay_alliance(society, t, r, k, amount):
     run.grants_sum += amount
     alliance.granted += amount
     record_for_rivals(society, t, k, amount)
-    works = 0.0
-    if society.strategies[alliance.strategy].works > 0.0:
-        works = society.parameters[r].works_share * amount
-        run.works += works
+    works = share_for_works(society, r, alliance.strategy) * amount
+    run.works += works
     society.accounts.fund[account_of(society, k)] += amount - works
     enter_names(society, r, k, amount - works)
     note(society, t, GRANT, r, alliance.lead, k, NOBODY, amount)
@@ -113,32 +131,61 @@ def pay_alliance(society, t, r, k, amount):
 
 @helper
 def enter_names(society, r, k, amount):
-    """Public money stands in the names of all members, or of those under the members'
-    mean income."""
-    alliance = society.alliances[k]
+    """Public money stands in the names of active members: of all, or of the weak among them."""
     villages = society.villages
-    first, last = society.first[k], society.first[k + 1]
-    weak_only = in_whose_names(society, r, alliance) == IN_WEAK_NAMES
-    total, n = 0.0, 0
-    for m in range(first, last):
-        if is_active(society, society.member[m]):
-            total += villages.start_income[society.member[m]]
-            n += 1
+    weak_only = in_weak_names(society, r, society.alliances[k].strategy)
+    total, n = means_of(society, k)
     names = 0
-    for m in range(first, last):
+    for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        if is_active(society, i) and (not weak_only or villages.start_income[i] * n <= total):
+        if is_active(society, i) and is_named(weak_only, villages.start_income[i], total, n):
             names += 1
-    for m in range(first, last):
+    for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        if is_active(society, i) and (not weak_only or villages.start_income[i] * n <= total):
+        if is_active(society, i) and is_named(weak_only, villages.start_income[i], total, n):
             add_stake(society, k, i, amount / names)
 
 
 @helper
-def in_whose_names(society, r, alliance):
-    """A planner's lever, or what the strategy says."""
-    return int(said(society.levers[r].names, society.strategies[alliance.strategy].names))
+def means_of(society, k):
+    """Income that active members of alliance k began with, and how many they are."""
+    total, n = 0.0, 0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if society.villages.alliance[i] == k and is_active(society, i):
+            total += society.villages.start_income[i]
+            n += 1
+    return total, n
+
+
+@hot
+def is_named(weak_only, income, total, n):
+    """Whether public money stands also in the name of a village that began with `income`: where it
+    stands in the names of the weak, they are those under the mean of the n."""
+    return not weak_only or income * n <= total
+
+
+@hot
+def in_weak_names(society, r, strategy):
+    """Whether public money stands in the names of the weak only: a planner's lever, or what the
+    strategy says."""
+    return said(society.levers[r].names, society.strategies[strategy].names) == IN_WEAK_NAMES
+
+
+@helper
+def part_in_name(society, r, k, i):
+    """Part of alliance k's public money that stands in the name of its active member i."""
+    villages = society.villages
+    weak_only = in_weak_names(society, r, society.alliances[k].strategy)
+    total, n = means_of(society, k)
+    if not is_named(weak_only, villages.start_income[i], total, n):
+        return 0.0
+    names = 0
+    for m in range(society.first[k], society.first[k + 1]):
+        j = society.member[m]
+        if villages.alliance[j] == k and is_active(society, j):
+            names += 1 if is_named(weak_only, villages.start_income[j], total, n) else 0
+    return 1.0 / max(1, names)
 
 
 @helper

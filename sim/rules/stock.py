@@ -18,7 +18,18 @@ def open_books(society, t):
         run.solo_grants = run.campaign = run.spent = run.interest = run.costs = run.works = 0.0
         run.written_off = 0.0
         run.granting = society.calendar[t].grants
+        run.income_before = mean_income(society, r)
     society.log_size[:] = 0
+
+
+@helper
+def mean_income(society, r):
+    """Mean operating income of the run's villages, losses as nought (yuan a year)."""
+    size = society.villages.id.size // society.runs.size
+    total = 0.0
+    for i in range(r * size, (r + 1) * size):
+        total += max(0.0, society.villages.operating_income[i])
+    return total / size
 
 
 @compiled
