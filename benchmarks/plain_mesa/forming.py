@@ -92,7 +92,8 @@ class Proposal:
         room, product = empty_room(), self.main_product()
         for village in self.villages:
             for endowment in room:
-                if endowment != "orders":
+                pools = self.model.lever.pooling > 0.0 or village is self.lead
+                if endowment != "orders" and pools:
                     room[endowment] += self.part[village] * village.free_for(endowment, product)
             room["orders"] += self.part[village] * village.orders
         return room

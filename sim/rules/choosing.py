@@ -11,7 +11,7 @@ takes the type of highest present worth a yuan put in, at the scale that money a
 from __future__ import annotations
 
 from village_alliances.sim.compiled import helper, hot
-from village_alliances.sim.rules.common import ENOUGH, at_bank, free_of, signed_in
+from village_alliances.sim.rules.common import ENOUGH, at_bank, free_of, pools, signed_in
 from village_alliances.sim.society import NOBODY, ORDERS
 
 
@@ -119,10 +119,9 @@ def room_together(society, r, k):
     """Fill what members sign in and alliance k does not use yet, and what it runs."""
     society.room[:] = 0.0
     alliance = society.alliances[k]
-    pooled = society.levers[r].pooling > 0.0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        if society.villages.alliance[i] == k and (pooled or i == alliance.lead):
+        if society.villages.alliance[i] == k and pools(society, r, i, alliance.lead):
             offer(society, i, alliance.product)
     orders_left(society, r, society.villages.id.size + k)
 

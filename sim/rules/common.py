@@ -89,6 +89,13 @@ def teaches(society, r):
 
 
 @hot
+def pools(society, r, i, lead):
+    """Whether an alliance uses what member i signs in (off: only its lead's, to tell what pooling
+    brings)."""
+    return society.levers[r].pooling > 0.0 or i == lead
+
+
+@hot
 def at_bank(p):
     """Present worth of a yuan that stays in the bank for good."""
     return p.bank_rate / p.discount

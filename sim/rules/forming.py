@@ -24,6 +24,7 @@ from village_alliances.sim.rules.common import (
     head_under,
     list_members,
     note,
+    pools,
     teaches,
 )
 from village_alliances.sim.rules.founding import admit, establish, open_for_business
@@ -307,7 +308,7 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
         part = share * (1.0 - friction(society, r, strategy, i, lead))
         parts[m] = part
         for e in range(room.size):
-            if e != ORDERS:
+            if e != ORDERS and pools(society, r, i, lead):
                 room[e] += part * free_for(society, i, e, product)
         room[ORDERS] += part * society.accounts.orders[i]
         own += part * max(0.0, society.accounts.fund[i])
