@@ -44,12 +44,15 @@ class FontError(RuntimeError):
 
 @cache
 def prepare() -> Path:
-    """The Simplified Chinese face as a file, known to matplotlib. Raises FontError."""
+    """The Simplified Chinese face as a file, known to matplotlib, before any face of that name that
+    the machine has: figures are the same everywhere. Raises FontError."""
     with _LOCK:
         path = user_folder() / "fonts" / "NotoSansCJKsc-Regular.otf"
         if not path.exists():
             _take_out(_collection(), path)
-        font_manager.fontManager.addfont(path)
+        known = font_manager.fontManager
+        known.ttflist = [face for face in known.ttflist if face.name != FAMILY]  # one of that name
+        known.addfont(path)
     return path
 
 

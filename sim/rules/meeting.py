@@ -79,7 +79,7 @@ def hold_meetings(society, r, k):
 
 @hot
 def mentoring(society, r, strategy):
-    """Whether the one that can manage most mentors: a planner's lever, or what the strategy says."""
+    """Whether the one that can manage most mentors: as a planner's lever or the strategy says."""
     return said(society.levers[r].mentoring, society.strategies[strategy].mentoring)
 
 

@@ -241,7 +241,7 @@ def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
         in sources["collective_income"]
     )
     assert (
-        "（2014 年底为 23,800，按每年约 8.06% 推算）"
+        "（2014 年底为 23800，按每年约 8.06% 推算）"
         in imputed(scenario, "zh").set_index("column").source["villager_income"]
     )
     assert "median 950, 100 to 6,000" in sources["population"]

@@ -197,7 +197,7 @@ def test_the_sentence_says_what_was_counted_in_both_languages():
 
 def test_bounds_carry_their_unit():
     assert bound_in_words(1080.0, unit_of("let.unit_cost"), "en") == "1,080 yuan/mu"
-    assert bound_in_words(1080.0, unit_of("let.unit_cost"), "zh") == "1,080 元/亩"
+    assert bound_in_words(1080.0, unit_of("let.unit_cost"), "zh") == "1080 元/亩"
     assert (
         bound_in_words(0.1312, "1/year", "en") == "0.131 a year"
         and bound_in_words(0.1312, "1/year", "zh") == "每年 0.131"

@@ -46,7 +46,7 @@ def county() -> History:
 
 @pytest.fixture(scope="module")
 def jinxi() -> History:
-    return record_run("jinxi", "strong_leads_weak", seed=3, run=6)
+    return record_run("jinxi", "strong_leads_weak", seed=3, run=7)
 
 
 # The same bits

@@ -364,7 +364,7 @@ def test_a_village_leaves_and_joins_and_no_yuan_is_lost() -> None:
 
 
 def test_a_village_begins_a_project_with_its_own_cash_and_the_ledger_knows_it() -> None:
-    model = AllianceModel("jinxi", years=2, levers={"campaign_floor": 0.0})
+    model = AllianceModel("jinxi", years=2, levers={"campaign_floor": 0.0, "ordinary_money": 0.0})
     model.step()
     village = model.village("雷山村")
     village.fund = 200000.0

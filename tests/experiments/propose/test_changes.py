@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("compiled_model")
 
 @pytest.fixture
 def task(six: Scenario) -> Task:
-    """Six villages, two of them allied today: the two poorest."""
-    today = (Given({"en": "A", "zh": "甲"}, (0, 1), 0, 1),)
+    """Six villages, two of them allied today: the poorest and the richest, at either corner."""
+    today = (Given({"en": "A", "zh": "甲"}, (0, 5), 0, 1),)
     return Task(
         replace(six, given=today, grouped=""), "gain_mean", 9e5, keep="existing",
         strategies=("strong_leads_weak",), grants=(0.0, 60_000.0), high=4,
