@@ -104,7 +104,7 @@ strategy = "project"
         f"nobody（联合体 1：{shipped('culture').title['zh']}、联合体 2：{other}）" in page
         and re.search(rf"<td[^>]*>{other}</td>", page)
     )
-    for words in ("“两两结对”的联合体", "120,000", f"{names[0]}、{names[1]}"):
+    for words in ("“两两结对”的联合体", "120000", f"{names[0]}、{names[1]}"):
         assert words in page, words
     assert "nobody/1" not in page
     assert page.count("<svg") == len(figures) + 1  # and the chart of the brief
