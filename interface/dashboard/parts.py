@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from functools import lru_cache
 from typing import Any
 
 import solara
@@ -13,11 +11,6 @@ from village_alliances.interface.dashboard.state import asked
 from village_alliances.interface.dashboard.terms import explained
 from village_alliances.interface.dashboard.widgets import Chart
 from village_alliances.interface.dashboard.words import clean, markup, text
-
-ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.DOTALL)
-CELL = re.compile(r"<(t[hd])\b([^>]*)>(.*?)</\1>", re.DOTALL)
-MOST_COLUMNS = 2  # that stand beside one another on a phone
-MANY_COLUMNS = 4  # beyond these a row of a phone holds four figures, else three
 
 
 def box(tag: str = "div", classes: str = "", **attributes: str) -> Any:
@@ -30,43 +23,15 @@ def html(content: str, tag: str = "div", classes: str = "", **attributes: str) -
     """Ready markup in one element. Whatever a visitor typed must have
     passed through `clean` before.
 
-    What can be too wide for the page (class `wide`) scrolls, by the keyboard too; on a phone its
-    rows are `stacked`.
+    What can be too wide for the page (class `wide`) scrolls, by the keyboard too.
     """
-    wide = "wide" in classes.split()
-    reachable = {"tabindex": "0"} if wide else {}
+    reachable = {"tabindex": "0"} if "wide" in classes.split() else {}
     return solara.HTML(
         tag=tag,
-        unsafe_innerHTML=stacked(content) if wide else content,
+        unsafe_innerHTML=content,
         classes=[classes] if classes else [],
         attributes={**reachable, **attributes},
     )
-
-
-@lru_cache(maxsize=64)
-def stacked(table: str) -> str:
-    """A table whose cells each know their column's heading, so that a phone can put them below one
-    another. One of few columns, or without headings, stays as it is."""
-    first = ROW.search(table)
-    heads = [_plain(cell) for _, _, cell in CELL.findall(first[0])] if first else []
-    if first is None or len(heads) <= MOST_COLUMNS or "<td" in first[0]:
-        return table
-    rest = ROW.sub(lambda row: _with_heads(row[0], heads), table[first.end() :])
-    marked = first[0].replace("<tr", '<tr class="heads"', 1)
-    body = table[: first.start()] + marked + rest
-    many = "many " if len(heads) > MANY_COLUMNS else ""
-    return body.replace('<table class="', f'<table class="stacked {many}', 1)
-
-
-def _with_heads(row: str, heads: list[str]) -> str:
-    left = iter(heads)
-    return CELL.sub(
-        lambda cell: f'<{cell[1]}{cell[2]} data-head="{next(left, "")}">{cell[3]}</{cell[1]}>', row
-    )
-
-
-def _plain(cell: str) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", cell).split())
 
 
 def heading(title: str, why: str = "", level: str = "h2", about: str = "") -> None:

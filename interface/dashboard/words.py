@@ -113,9 +113,3 @@ def markup(tag: str, content: str, classes: str = "", **attributes: str) -> str:
     }
     attributes_text = "".join(f' {name}="{clean(value)}"' for name, value in given.items() if value)
     return f"<{tag}{attributes_text}>{content}</{tag}>"
-
-
-def row_of(cells: Sequence[str]) -> str:
-    """A row of a table: what it is about, then figures."""
-    tds = (markup("td", clean(cell), "num" if i else "") for i, cell in enumerate(cells))
-    return markup("tr", "".join(tds))

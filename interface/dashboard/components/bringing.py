@@ -8,6 +8,7 @@ from functools import partial
 import solara
 from village_alliances.interface.dashboard import session, tables
 from village_alliances.interface.dashboard.components.giving import Give
+from village_alliances.interface.dashboard.grids import Cell, grid
 from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked, ask
 from village_alliances.interface.dashboard.uploads import upload_words
@@ -135,22 +136,21 @@ def Refused(refusal: tables.Refusal, lang: str, title: str = "ask.bad_table") ->
         html(markup("b", clean(text(title, lang))) + " " + clean(head), "p")
         html("".join(items) + more, "ul")
         if refusal.rows:
-            html(markup("table", _rows(refusal, lang), "figures left"), classes="wide")
+            html(_rows(refusal, lang), classes="wide")
 
 
 def _rows(refusal: tables.Refusal, lang: str) -> str:
     """The rows with problems; the cells that a problem names are marked, and their problem is told
     when one points at them."""
     wrong = {(p.row, p.column): p.line(lang) for p in refusal.error.problems}
-    heads = [text("ask.row", lang), *refusal.headings]
-    out = markup("tr", "".join(markup("th", clean(head)) for head in heads))
+    rows: list[list[Cell | str]] = []
     for number, cells in refusal.rows:
-        row = markup("td", str(number))
+        row: list[Cell | str] = [str(number)]
         for i, cell in enumerate(cells[: len(refusal.headings)]):
             message = wrong.get((number, refusal.headings[i]), "")
-            row += markup("td", clean(cell), "wrong" if message else "", title=message)
-        out += markup("tr", row)
-    return out
+            row.append(Cell(clean(cell), "wrong" if message else "", hint=message))
+        rows.append(row)
+    return grid([text("ask.row", lang), *refusal.headings], rows, "figures left")
 
 
 @solara.component
@@ -203,11 +203,7 @@ def Understood(own: tables.OwnTable, form: Asked) -> None:
                 clean(text("ask.ignored", lang, columns=", ".join(own.table.ignored))), "p", "hint"
             )
         heads, rows = tables.rows_shown(own)
-        table = markup("tr", "".join(markup("th", clean(h)) for h in heads))
-        table += "".join(
-            markup("tr", "".join(markup("td", clean(cell)) for cell in row)) for row in rows
-        )
-        html(markup("table", table, "figures"), classes="wide")
+        html(grid(heads, rows), classes="wide")
 
 
 def _is_note(warning: Text) -> bool:

@@ -15,6 +15,7 @@ from village_alliances.interface.dashboard.answers import (
     better,
 )
 from village_alliances.interface.dashboard.components.sources import asked_about
+from village_alliances.interface.dashboard.grids import Cell, grid
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, key_of, picture, swatch
 from village_alliances.interface.dashboard.state import ask
@@ -90,22 +91,17 @@ def Differences(a: Answer, lang: str, outcome: str) -> None:
     picture(charts.differences(a, outcome, lang), title, charts.height_of(named, lang))
     rows = [(s, a.row(s, outcome)) for s in a.strategies[1:]]
     changes = figures([r["diff_median"] for _, r in rows], BY_NAME[outcome].unit, lang, True)
-    lines = [
-        markup(
-            "tr",
-            markup("td", swatch(colours(a.strategies)[s]) + " " + clean(pick(a.titles[s], lang)))
-            + markup("td", clean(change))
-            + markup("td", clean(share(r["p_better"], a.runs, lang))),
-        )
+    colour = colours(a.strategies)
+    lines: list[list[Cell | str]] = [
+        [
+            Cell(swatch(colour[s]) + " " + clean(pick(a.titles[s], lang))),
+            change,
+            share(r["p_better"], a.runs, lang),
+        ]
         for (s, r), change in zip(rows, changes, strict=True)
     ]
-    head = markup(
-        "tr",
-        markup("th", "", scope="col")
-        + markup("th", clean(text("answer.middle", lang)))
-        + markup("th", clean(text("answer.p_better", lang))),
-    )
-    html(markup("table", head + "".join(lines), "figures"), classes="wide")
+    heads = ["", text("answer.middle", lang), text("answer.p_better", lang)]
+    html(grid(heads, lines), classes="wide")
 
 
 @solara.component

@@ -13,6 +13,7 @@ from village_alliances.interface.dashboard.answers import (
 )
 from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.sources import asked_about
+from village_alliances.interface.dashboard.grids import Cell, Head, grid
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, swatch
 from village_alliances.interface.dashboard.words import (
@@ -34,21 +35,12 @@ def Figures(a: Answer, lang: str) -> None:
     """Every main outcome of every strategy."""
     heading(text("answer.figures", lang, year=a.years[-1]), text("answer.figures_why", lang))
     colour = colours(a.strategies)
-    head = markup("th", clean(text("answer.outcome", lang)), scope="col")
-    head += "".join(
-        markup("th", swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), scope="col")
-        for s in a.strategies
-    )
+    heads = [Head(pick(a.titles[s], lang), before=swatch(colour[s])) for s in a.strategies]
     body = [_outcome_row(a, o, lang) for o in main_outcomes(a)]
-    html(
-        markup(
-            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"
-        ),
-        classes="wide",
-    )
+    html(grid([text("answer.outcome", lang), *heads], body), classes="wide")
 
 
-def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
+def _outcome_row(a: Answer, outcome: str, lang: str) -> list[Cell]:
     rows = [a.row(s, outcome) for s in a.strategies]
     if not level_is_told(outcome):
         rows = [_as_difference(row) for row in rows]
@@ -60,11 +52,8 @@ def _outcome_row(a: Answer, outcome: str, lang: str) -> str:
         + asked_about([outcome], lang)
         + (markup("small", clean(word)) if word else "")
     )
-    return markup(
-        "tr",
-        markup("th", head, "text", scope="row")
-        + "".join(markup("td", _cell(r, rows[0], unit, by, a.runs, lang)) for r in rows),
-    )
+    figures = [Cell(_cell(r, rows[0], unit, by, a.runs, lang)) for r in rows]
+    return [Cell(head, "text", names=True), *figures]
 
 
 def _as_difference(row: dict[str, Any]) -> dict[str, Any]:
@@ -95,17 +84,12 @@ def Drawn(a: Answer, lang: str) -> None:
         html(clean(text("answer.drawn", lang)), "summary")
         html(clean(text("answer.drawn_why", lang)), "p", "why")
         heads = ("drawn_column", "drawn_known", "drawn_bounded", "drawn_drawn", "drawn_source")
-        head = markup(
-            "tr",
-            "".join(
-                markup(
-                    "th", clean(text(f"answer.{h}", lang)), "text" if h == "drawn_source" else ""
-                )
-                for h in heads
-            ),
-        )
+        columns = [
+            Head(text(f"answer.{h}", lang), classes="text" if h == "drawn_source" else "")
+            for h in heads
+        ]
         body = [_drawn_row(r, lang) for r in a.imputed]
-        html(markup("table", head + "".join(body), "figures"), classes="wide")
+        html(grid(columns, body), classes="wide")
     with box("details", "figures-fold"):
         html(clean(text("answer.command", lang)), "summary")
         html(clean(a.command), "pre", "command")
@@ -136,13 +120,11 @@ def files_beside(a: Answer) -> dict[str, bytes]:
         return {}
 
 
-def _drawn_row(r: dict[str, Any], lang: str) -> str:
+def _drawn_row(r: dict[str, Any], lang: str) -> list[Cell]:
     field = FIELD.get(str(r["column"]))
     name = (
         (field.zh if lang == "zh" else field.name.replace("_", " ")) if field else str(r["column"])
     )
     source = pick(r["source"], lang)
-    cells = [clean(name), *(clean(r[k]) for k in ("known", "bounded", "drawn"))]
-    return markup(
-        "tr", "".join(markup("td", cell) for cell in cells) + markup("td", clean(source), "text")
-    )
+    cells = [Cell(clean(words)) for words in (name, r["known"], r["bounded"], r["drawn"])]
+    return [*cells, Cell(clean(source), "text")]

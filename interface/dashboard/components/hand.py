@@ -14,13 +14,13 @@ from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.trial import Effect, real
 from village_alliances.interface.dashboard import hands
 from village_alliances.interface.dashboard.answers import answered
+from village_alliances.interface.dashboard.grids import about_one, grid
 from village_alliances.interface.dashboard.hunts import Hunt
 from village_alliances.interface.dashboard.parts import (
     box,
     compact,
     html,
     skeleton,
-    stacked,
     trouble,
 )
 from village_alliances.interface.dashboard.state import (
@@ -38,7 +38,6 @@ from village_alliances.interface.dashboard.words import (
     number,
     percent,
     ranged,
-    row_of,
     text,
 )
 from village_alliances.sim.labels import labels
@@ -300,10 +299,9 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
     if losers:
         sentence = clean(text("propose.effect_losers", lang, names="、".join(losers)))
         lines.append(markup("p", sentence, "problem"))
-    head = "".join(
-        markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
-        for key in ("outcome", "before", "after", "change")
-    )
+    heads = [
+        text(f"propose.column_{key}", lang) for key in ("outcome", "before", "after", "change")
+    ]
     rows = []
     listed = set(answered(c.name for c in effect.outcomes))
     for c in (c for c in effect.outcomes if c.name in listed):
@@ -312,24 +310,13 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
             *figures([c.before, c.after], c.unit, lang),
             number(c.difference.mean, c.unit, lang, True),
         ]
-        rows.append(row_of(cells))
+        rows.append(about_one(cells))
     most = sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]
     incomes_before = figures([was for _, was, _ in most], "yuan/year", lang)
     incomes_after = figures([now for _, _, now in most], "yuan/year", lang)
     moved = figures([now - was for _, was, now in most], "yuan/year", lang, True)
     rows += [
-        row_of([names[i], *cells])
+        about_one([names[i], *cells])
         for (i, _, _), *cells in zip(most, incomes_before, incomes_after, moved, strict=True)
     ]
-    return "".join(lines) + markup(
-        "div",
-        stacked(
-            markup(
-                "table",
-                markup("thead", markup("tr", head)) + markup("tbody", "".join(rows)),
-                "plain",
-            )
-        ),
-        "wide",
-        tabindex="0",
-    )
+    return "".join(lines) + markup("div", grid(heads, rows, "plain"), "wide", tabindex="0")

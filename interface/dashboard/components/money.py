@@ -11,6 +11,7 @@ from village_alliances.interface.dashboard.answers import (
 )
 from village_alliances.interface.dashboard.components.courses import legend
 from village_alliances.interface.dashboard.components.sources import asked_about
+from village_alliances.interface.dashboard.grids import Cell, Head, grid
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, key_of, picture, swatch
 from village_alliances.interface.dashboard.words import (
@@ -80,12 +81,9 @@ def Cost(a: Answer, lang: str) -> None:
     by, word = numbers.scale(
         [r[k] for r in a.cost for k in ("cost_median", "cost_p95", "cost_per_lifted")], "yuan", lang
     )
-    heads = (("", ""), ("cost_sum", word), ("cost_lifted", ""), ("cost_each", word))
-    head = "".join(
-        markup("th", clean(text(f"answer.{h}", lang)) + markup("small", clean(unit)) if h else "")
-        for h, unit in heads
-    )
-    body = []
+    units = {"cost_sum": word, "cost_lifted": "", "cost_each": word}
+    heads = [Head(""), *(Head(text(f"answer.{h}", lang), unit) for h, unit in units.items())]
+    body: list[list[Cell | str]] = []
     for r in a.cost:
         spread = (
             numbers.span(scaled(r["cost_p05"], by, lang), scaled(r["cost_p95"], by, lang), lang)
@@ -97,19 +95,14 @@ def Cost(a: Answer, lang: str) -> None:
             if r["cost_per_lifted"] == r["cost_per_lifted"]
             else text("answer.never", lang)
         )
-        cells = [
-            swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang)),
-            clean(scaled(r["cost_median"], by, lang)) + markup("small", clean(spread)),
-            clean(number(r["lifted_mean"], "", lang)),
-            clean(each if r["cost_median"] else "–"),
+        cells: list[Cell | str] = [
+            Cell(swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang))),
+            Cell(clean(scaled(r["cost_median"], by, lang)) + markup("small", clean(spread))),
+            number(r["lifted_mean"], "", lang),
+            each if r["cost_median"] else "–",
         ]
-        body.append(markup("tr", "".join(markup("td", cell) for cell in cells)))
-    html(
-        markup(
-            "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "figures"
-        ),
-        classes="wide",
-    )
+        body.append(cells)
+    html(grid(heads, body), classes="wide")
 
 
 @solara.component
@@ -127,46 +120,44 @@ def Rivals(a: Answer, lang: str) -> None:
     html(legend(a, lang, list(a.strongest)))
     height = charts.height_of([pick(a.titles[s], lang) for s in a.strongest], lang)
     picture(charts.strongest(a, lang), text("answer.rivals", lang), height)
-    heads = ("middle", "p_better")
-    listed = markup("th", clean(text("answer.strongest", lang)), "text") + "".join(
-        markup("th", clean(text(f"answer.{h}", lang))) for h in heads
-    )
-    listed = markup("tr", listed) + "".join(_strongest_rows(a, lang))
-    html(markup("table", listed, "figures"), classes="wide")
+    heads = [
+        Head(text("answer.strongest", lang), classes="text"),
+        Head(text("answer.middle", lang)),
+        Head(text("answer.p_better", lang)),
+    ]
+    html(grid(heads, _strongest_rows(a, lang)), classes="wide")
     named = list(dict.fromkeys(r["rival"] for r in a.against))
-    head = markup("th", "", scope="col") + "".join(
-        markup("th", clean(say(f"compare.rival.{rival}", lang)), scope="col") for rival in named
-    )
-    colour, body = colours(a.strategies), ""
+    uses = ["", *(say(f"compare.rival.{rival}", lang) for rival in named)]
+    colour, body = colours(a.strategies), []
     against = [(s, rival) for s in a.strongest for rival in named]
     gains = [a.beside(*pair, "gain_weak")["diff_median"] for pair in against]
     said = dict(zip(against, figures(gains, "yuan/year", lang, True), strict=True))
     for s, strongest in a.strongest.items():
-        cells = markup("th", swatch(colour[s]) + " " + clean(pick(a.titles[s], lang)), "text")
+        name = swatch(colour[s]) + " " + clean(pick(a.titles[s], lang))
+        cells = [Cell(name, "text", names=True)]
         for rival in named:
             r = a.beside(s, rival, "gain_weak")
             value = clean(said[s, rival])
             value = markup("b", value) if rival == strongest else value
             better = text("answer.better_in", lang, share=share(r["p_better"], a.runs, lang))
-            cells += markup("td", value + markup("small", clean(better)))
-        body += markup("tr", cells)
+            cells.append(Cell(value + markup("small", clean(better))))
+        body.append(cells)
     with box("details", "figures-fold"):
         html(clean(text("answer.rivals_each", lang)), "summary")
         html(clean(text("answer.rivals_each_why", lang)), "p", "why")
-        html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+        html(grid(uses, body), classes="wide")
 
 
-def _strongest_rows(a: Answer, lang: str) -> list[str]:
+def _strongest_rows(a: Answer, lang: str) -> list[list[Cell | str]]:
     """Each strategy against the use of the same money that does best."""
     beside = [(s, rival, a.beside(s, rival, "gain_weak")) for s, rival in a.strongest.items()]
     gains = figures([r["diff_median"] for *_, r in beside], "yuan/year", lang, True)
-    colour, rows = colours(a.strategies), []
+    colour = colours(a.strategies)
+    rows: list[list[Cell | str]] = []
     for (s, rival, r), gain in zip(beside, gains, strict=True):
         name = swatch(colour[s]) + " " + clean(pick(a.titles[s], lang))
         name += markup("small", clean(say(f"compare.rival.{rival}", lang)))
-        cells = (gain, share(r["p_better"], a.runs, lang))
-        story = "".join(markup("td", clean(cell)) for cell in cells)
-        rows.append(markup("tr", markup("th", name, "text") + story))
+        rows.append([Cell(name, "text", names=True), gain, share(r["p_better"], a.runs, lang)])
     return rows
 
 
@@ -191,26 +182,16 @@ def Parts(a: Answer, lang: str) -> None:
         charts.height_of([pick(a.titles[s], lang) for s in listed], lang),
     )
     by, word = numbers.scale([r["mean"] for r in a.parts], "yuan/year", lang)
-    head = markup("th", clean(word), scope="col") + "".join(
-        markup("th", clean(pick(a.titles[s], lang)), scope="col") for s in listed
-    )
-    body = ""
+    body: list[list[Cell | str]] = []
     for part in named:
-        cells = markup("th", clean(say(f"compare.part.{part}", lang)), "text", scope="row")
+        cells = [Cell(clean(say(f"compare.part.{part}", lang)), "text", names=True)]
         for s in listed:
             r = rows[s, part]
             error = text("answer.give_or_take", lang, error=scaled(2 * r["error"], by, lang))
-            cells += markup(
-                "td", clean(scaled(r["mean"], by, lang)) + markup("small", clean(error))
-            )
-        body += markup("tr", cells)
-    whole = "".join(
-        markup("td", clean(scaled(sum(rows[s, part]["mean"] for part in named), by, lang)))
-        for s in listed
-    )
-    body += markup(
-        "tr", markup("th", clean(text("answer.whole", lang)), "text", scope="row") + whole
-    )
-    html(markup("table", markup("tr", head) + body, "figures"), classes="wide")
+            cells.append(Cell(clean(scaled(r["mean"], by, lang)) + markup("small", clean(error))))
+        body.append([*cells])
+    sums = [scaled(sum(rows[s, part]["mean"] for part in named), by, lang) for s in listed]
+    body.append([Cell(clean(text("answer.whole", lang)), "text", names=True), *sums])
+    html(grid([word, *(pick(a.titles[s], lang) for s in listed)], body), classes="wide")
     runs = min(a.runs, apart_runs(a.villages))
     html(clean(text("answer.parts_runs", lang, runs=runs)), "p", "hint")

@@ -11,6 +11,7 @@ from village_alliances.interface.dashboard.answers import (
     Answer,
 )
 from village_alliances.interface.dashboard.components.choosing import choose_strategy
+from village_alliances.interface.dashboard.grids import Cell, Head, grid
 from village_alliances.interface.dashboard.parts import box, heading, html
 from village_alliances.interface.dashboard.words import (
     clean,
@@ -59,16 +60,11 @@ def _projects(rows: Sequence[dict[str, Any]], runs: int, lang: str) -> str:
     units = {"cost": "yuan", "yearly": "yuan/year", "households": "yuan/year"}
     scales = {k: numbers.scale([r[k] for r in rows], unit, lang) for k, unit in units.items()}
     heads = ("type", "begun", "cost", "yearly", "households", "jobs", "wait", "works")
-    head = "".join(
-        markup(
-            "th",
-            clean(text(f"answer.project_{h}", lang))
-            + (markup("small", clean(scales[h][1])) if h in scales else ""),
-            scope="col",
-        )
-        for h in heads
-    )
-    zh, body = lang == "zh", ""
+    columns = [
+        Head(text(f"answer.project_{h}", lang), scales[h][1] if h in scales else "") for h in heads
+    ]
+    zh = lang == "zh"
+    body: list[list[Cell | str]] = []
     for r in rows:
         whose = r["alliance_zh" if zh else "alliance"] or say(f"compare.who.{r['who']}", lang)
         name = clean(r["title_zh" if zh else "title"]) + markup("small", clean(whose))
@@ -79,7 +75,5 @@ def _projects(rows: Sequence[dict[str, Any]], runs: int, lang: str) -> str:
             number(r["wait"], "quarters", lang),
             percent(r["works"] + r["is_building"]),
         ]
-        story = "".join(markup("td", clean(cell)) for cell in cells)
-        body += markup("tr", markup("th", name, "text", scope="row") + story)
-    table = markup("thead", markup("tr", head)) + markup("tbody", body)
-    return markup("table", table, "figures")
+        body.append([Cell(name, "text", names=True), *cells])
+    return grid(columns, body)

@@ -30,6 +30,7 @@ from village_alliances.interface.dashboard import again, hands, proposals
 from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.hand import Hand, add_sheet, on_change
 from village_alliances.interface.dashboard.components.settings import InPrint
+from village_alliances.interface.dashboard.grids import about_one, grid
 from village_alliances.interface.dashboard.hunts import Hunt
 from village_alliances.interface.dashboard.parts import (
     box,
@@ -47,7 +48,6 @@ from village_alliances.interface.dashboard.words import (
     number,
     percent,
     ranged,
-    row_of,
     text,
 )
 from village_alliances.sim.metrics import BY_NAME
@@ -179,10 +179,10 @@ def listed(sentences: Sequence[str]) -> str:
 
 def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
     """The proposal beside other ways of using the money, as a table."""
-    head = "".join(
-        markup("th", clean(text(f"propose.column_{key}", lang)), scope="col")
+    heads = [
+        text(f"propose.column_{key}", lang)
         for key in ("way", "alliances", "funded", "cost", "value", "ahead", "wins")
-    )
+    ]
     body = []
     costs = figures([row.cost.mean for row in rows], "yuan", lang)
     values = figures([row.objective.value.mean for row in rows], unit, lang)
@@ -200,7 +200,5 @@ def against(rows: Sequence[Measured], unit: str, lang: str) -> str:
             else ranged(o.difference.mean, o.difference.low, o.difference.high, unit, lang),
             "" if own else percent(o.better),
         ]
-        body.append(row_of(cells))
-    return markup(
-        "table", markup("thead", markup("tr", head)) + markup("tbody", "".join(body)), "plain"
-    )
+        body.append(about_one(cells))
+    return grid(heads, body, "plain")
