@@ -28,6 +28,7 @@ from village_alliances.interface.dashboard import (
     tables,
 )
 from village_alliances.interface.dashboard.components import asking
+from village_alliances.interface.dashboard.grids import Cell, Head, grid
 from village_alliances.interface.dashboard.places import places, smaller_than
 from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query
 from village_alliances.sim import loading
@@ -241,9 +242,13 @@ def test_kinds_without_skill_are_not_answered(monkeypatch: pytest.MonkeyPatch) -
     assert "villager_income" not in answers.main_outcomes(a)
     assert "gain_weak" in answers.main_outcomes(a), "of incomes differences stand"
     level = f"{a.row('none', 'mean_income')['median'] / 1e4:.3g}"
-    assert level not in _outcome_row(a, "mean_income", "zh")
+
+    def row() -> str:
+        return " ".join(cell.content for cell in _outcome_row(a, "mean_income", "zh"))
+
+    assert level not in row()
     monkeypatch.setattr(asked, "refused", frozenset)
-    assert level in _outcome_row(a, "mean_income", "zh")
+    assert level in row()
 
 
 def test_stored_answer_is_what_the_model_says() -> None:
@@ -379,3 +384,23 @@ def test_every_term_has_a_meaning_and_is_found_in_a_sentence(lang: str) -> None:
         explanation = explained(f"<b> {term} & {term}", lang)
         assert explanation.count("<dfn") == 1 and about.replace("'", "&#x27;") in explanation
         assert explanation.startswith("&lt;b&gt; ")
+
+
+# ---- Tables
+
+
+def test_each_cell_of_a_table_knows_its_heading():
+    """A phone puts the cells of a row below one another."""
+    heads = ["village", Head("income", "yuan"), 'under "5"', "jobs", "wait"]
+    table = grid(heads, [[Cell("<b>A</b>", "text", names=True), "<1", "2", "3", "4"]])
+    assert table.startswith('<table class="stacked many figures"><thead><tr class="heads">')
+    assert re.findall(r'data-head="([^"]*)"', table) == [
+        "village", "income yuan", "under &quot;5&quot;", "jobs", "wait",
+    ]  # fmt: skip
+    assert '<th class="text" scope="row" data-head="village"><b>A</b></th>' in table
+    assert '<td data-head="income yuan">&lt;1</td>' in table
+
+
+def test_a_table_of_two_columns_stays_a_table():
+    table = grid(["village", "income"], [["A", "1"]], "plain")
+    assert table.startswith('<table class="plain">') and "data-head" not in table

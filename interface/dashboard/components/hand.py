@@ -96,7 +96,7 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
     words = {
         key: text(f"propose.board_{key}", lang)
         for key in ("map", "alone", "single", "village", "to", "move")
-    }
+    } | {"choose": text("ask.add_hint", lang)}
     Board(sites=board(hunt, partition, lang), words=words, event_moved=moved)
     if not scenario.located.all():
         html(clean(text("propose.schematic", lang)), "p", "hint")

@@ -133,6 +133,8 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
             with box("section", f"card {key}").key(key):
                 heading(text(f"propose.{key}", lang), text(f"propose.{why}", lang) if why else "")
                 html(listed(sentences), classes="told")
+    if not p.alliances and not p.funded:
+        return
     with box("section", "card"):
         heading(text("propose.alliances", lang))
         html(
