@@ -287,7 +287,7 @@ class Secretary(View, Readable):
 
     @property
     def lent_by(self) -> Secretary | None:
-        """The seat whose secretary also serves here, if this one is lent / 兼任书记来自"""
+        """The seat whose secretary also serves here, if this one is lent / 跨村任职书记来自"""
         village = self.model.village_at(self.cells("lent_from")[self.index])
         return None if village is None else village.secretary
 

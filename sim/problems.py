@@ -81,7 +81,12 @@ def listed(words: Sequence[object], most: int) -> Text:
     few = Text(", ".join(map(str, first)), "、".join(in_chinese))
     if more <= 0:
         return few
-    return Text.of("problems.lines.listed_more", first=few, more=more, count=len(words))
+    return Text.of("problems.lines.listed_more", first=few, rest=rest_of(words, most))
+
+
+def rest_of(words: Sequence[object], most: int) -> Text:
+    """How many are not said: English counts them, Chinese all (等 12 项)."""
+    return Text(str(len(words) - most), str(len(words)))
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,10 @@ def _rows(numbered: Sequence[int], lang: str) -> str:
         return ""
     if more > 0:
         return say(
-            "problems.lines.rows_more", lang, numbers=numbers, more=more, count=len(numbered)
+            "problems.lines.rows_more",
+            lang,
+            numbers=numbers,
+            rest=rest_of(numbered, ROWS_SHOWN).lang(lang),
         )
     if len(numbered) > 1:
         return say("problems.lines.rows", lang, numbers=numbers)

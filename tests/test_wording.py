@@ -37,8 +37,6 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FOLDERS = ("interface", "experiments", "calibration", "sim")
 NEXT_FIT = {  # files that belong to a posterior: their words move with the next fit
     "calibration/priors.py": "所得公共资金",
-    "sim/agents.py": "兼任书记来自",
-    "sim/levers.toml": "突然离任的季度|每年例会次数|末位提醒与重组|强行捆绑（实验）",
 }
 UNDERSTOOD = {"未结盟"}  # what a planner's table may say, and we do not
 
