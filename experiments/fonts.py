@@ -50,9 +50,10 @@ def prepare() -> Path:
         path = user_folder() / "fonts" / "NotoSansCJKsc-Regular.otf"
         if not path.exists():
             _take_out(_collection(), path)
-        known = font_manager.fontManager
-        known.ttflist = [face for face in known.ttflist if face.name != FAMILY]  # one of that name
-        known.addfont(path)
+        manager = font_manager.fontManager
+        others = [face for face in manager.ttflist if face.name != FAMILY]
+        manager.ttflist = others  # one face of that name
+        manager.addfont(path)
     return path
 
 

@@ -28,7 +28,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Cell:
+class GridCell:
     """A cell of markup. `names`: it says what its row is about; `hint`: told when one points at
     it."""
 
@@ -39,9 +39,9 @@ class Cell:
 
 
 def grid(
-    heads: Sequence[Head | str], rows: Sequence[Sequence[Cell | str]], classes: str = "figures"
+    heads: Sequence[Head | str], rows: Sequence[Sequence[GridCell | str]], classes: str = "figures"
 ) -> str:
-    """A table; a text in place of a `Head` or a `Cell` stands as it is, made safe."""
+    """A table; a text in place of a `Head` or a `GridCell` stands as it is, made safe."""
     named = [Head(head) if isinstance(head, str) else head for head in heads]
     stacks = len(named) > MOST_COLUMNS
     columns = "".join(_head(head) for head in named)
@@ -62,12 +62,12 @@ def _head(head: Head) -> str:
     return markup("th", before + clean(head.words) + unit, head.classes, scope="col")
 
 
-def _cell(cell: Cell | str, label: str) -> str:
-    cell = Cell(clean(cell)) if isinstance(cell, str) else cell
+def _cell(cell: GridCell | str, label: str) -> str:
+    cell = GridCell(clean(cell)) if isinstance(cell, str) else cell
     tag, scope = ("th", "row") if cell.names else ("td", "")
     return markup(tag, cell.content, cell.classes, scope=scope, title=cell.hint, data_head=label)
 
 
-def about_one(cells: Sequence[str]) -> list[Cell | str]:
+def about_one(cells: Sequence[str]) -> list[GridCell | str]:
     """A row: what it is about, then figures."""
-    return [cells[0], *(Cell(clean(cell), "num") for cell in cells[1:])]
+    return [cells[0], *(GridCell(clean(cell), "num") for cell in cells[1:])]

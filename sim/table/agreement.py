@@ -166,6 +166,7 @@ def _check_coordinates(villages: VillagesRead, part: Part, findings: Findings) -
             h.field is not None and h.field.name == missing.name for h in part.sheet.headings
         )
         if not asked:
+            beside = Text(f"{missing.zh} or {missing.name}", missing.zh)
             findings.refuse(
                 part.sheet,
                 None,
@@ -175,7 +176,7 @@ def _check_coordinates(villages: VillagesRead, part: Part, findings: Findings) -
                     have=Text(have[0], FIELD[have[0]].zh),
                     name=Text(missing.name, missing.zh),
                 ),
-                worded("problems.table_agreement.other_axis", word=missing.zh, name=missing.name),
+                worded("problems.table_agreement.other_axis", word=beside),
             )
     if len(have) < 2:
         return

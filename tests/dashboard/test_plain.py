@@ -28,7 +28,7 @@ from village_alliances.interface.dashboard import (
     tables,
 )
 from village_alliances.interface.dashboard.components import asking
-from village_alliances.interface.dashboard.grids import Cell, Head, grid
+from village_alliances.interface.dashboard.grids import GridCell, Head, grid
 from village_alliances.interface.dashboard.places import places, smaller_than
 from village_alliances.interface.dashboard.state import MODES, PAGES, Asked, from_query
 from village_alliances.sim import loading
@@ -392,7 +392,7 @@ def test_every_term_has_a_meaning_and_is_found_in_a_sentence(lang: str) -> None:
 def test_each_cell_of_a_table_knows_its_heading():
     """A phone puts the cells of a row below one another."""
     heads = ["village", Head("income", "yuan"), 'under "5"', "jobs", "wait"]
-    table = grid(heads, [[Cell("<b>A</b>", "text", names=True), "<1", "2", "3", "4"]])
+    table = grid(heads, [[GridCell("<b>A</b>", "text", names=True), "<1", "2", "3", "4"]])
     assert table.startswith('<table class="stacked many figures"><thead><tr class="heads">')
     assert re.findall(r'data-head="([^"]*)"', table) == [
         "village", "income yuan", "under &quot;5&quot;", "jobs", "wait",

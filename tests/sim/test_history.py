@@ -98,10 +98,10 @@ def test_the_end_equals_the_ensembles(jinxi: History) -> None:
     )
     last = jinxi.villages[jinxi.villages.tick == 23]
     it = many.strategies["it"]
-    assert last.operating_income.tolist() == it.kept["operating_income"][6].tolist()
-    alone = many.none.kept["operating_income"][6].tolist()
+    assert last.operating_income.tolist() == it.kept["operating_income"][7].tolist()
+    alone = many.none.kept["operating_income"][7].tolist()
     assert last.alone_operating_income.tolist() == alone
-    assert jinxi.about["outcomes"] == {name: it.series[name][6, -1] for name in NAMES}
+    assert jinxi.about["outcomes"] == {name: it.series[name][7, -1] for name in NAMES}
 
 
 # The tables
@@ -412,7 +412,7 @@ def test_the_set_lands_whole_or_not_at_all(
     monkeypatch.undo()
     jinxi.write(tmp_path)
     assert sorted(os.listdir(tmp_path)) == sorted([*FILES, "note.txt"])
-    assert json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["run"] == 6
+    assert json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["run"] == 7
 
 
 def test_a_folder_made_for_a_set_that_failed_does_not_stay(

@@ -8,7 +8,7 @@ from functools import partial
 import solara
 from village_alliances.interface.dashboard import session, tables
 from village_alliances.interface.dashboard.components.giving import Give
-from village_alliances.interface.dashboard.grids import Cell, grid
+from village_alliances.interface.dashboard.grids import GridCell, grid
 from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import OWN_TABLE, Asked, ask
 from village_alliances.interface.dashboard.uploads import upload_words
@@ -143,12 +143,12 @@ def _rows(refusal: tables.Refusal, lang: str) -> str:
     """The rows with problems; the cells that a problem names are marked, and their problem is told
     when one points at them."""
     wrong = {(p.row, p.column): p.line(lang) for p in refusal.error.problems}
-    rows: list[list[Cell | str]] = []
+    rows: list[list[GridCell | str]] = []
     for number, cells in refusal.rows:
-        row: list[Cell | str] = [str(number)]
+        row: list[GridCell | str] = [str(number)]
         for i, cell in enumerate(cells[: len(refusal.headings)]):
             message = wrong.get((number, refusal.headings[i]), "")
-            row.append(Cell(clean(cell), "wrong" if message else "", hint=message))
+            row.append(GridCell(clean(cell), "wrong" if message else "", hint=message))
         rows.append(row)
     return grid([text("ask.row", lang), *refusal.headings], rows, "figures left")
 

@@ -15,7 +15,7 @@ from village_alliances.interface.dashboard.answers import (
     better,
 )
 from village_alliances.interface.dashboard.components.sources import asked_about
-from village_alliances.interface.dashboard.grids import Cell, grid
+from village_alliances.interface.dashboard.grids import GridCell, grid
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, key_of, picture, swatch
 from village_alliances.interface.dashboard.state import ask
@@ -92,9 +92,9 @@ def Differences(a: Answer, lang: str, outcome: str) -> None:
     rows = [(s, a.row(s, outcome)) for s in a.strategies[1:]]
     changes = figures([r["diff_median"] for _, r in rows], BY_NAME[outcome].unit, lang, True)
     colour = colours(a.strategies)
-    lines: list[list[Cell | str]] = [
+    lines: list[list[GridCell | str]] = [
         [
-            Cell(swatch(colour[s]) + " " + clean(pick(a.titles[s], lang))),
+            GridCell(swatch(colour[s]) + " " + clean(pick(a.titles[s], lang))),
             change,
             share(r["p_better"], a.runs, lang),
         ]

@@ -13,7 +13,7 @@ from village_alliances.interface.dashboard.answers import (
 )
 from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.sources import asked_about
-from village_alliances.interface.dashboard.grids import Cell, Head, grid
+from village_alliances.interface.dashboard.grids import GridCell, Head, grid
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, swatch
 from village_alliances.interface.dashboard.words import (
@@ -40,7 +40,7 @@ def Figures(a: Answer, lang: str) -> None:
     html(grid([text("answer.outcome", lang), *heads], body), classes="wide")
 
 
-def _outcome_row(a: Answer, outcome: str, lang: str) -> list[Cell]:
+def _outcome_row(a: Answer, outcome: str, lang: str) -> list[GridCell]:
     rows = [a.row(s, outcome) for s in a.strategies]
     if not level_is_told(outcome):
         rows = [_as_difference(row) for row in rows]
@@ -52,8 +52,8 @@ def _outcome_row(a: Answer, outcome: str, lang: str) -> list[Cell]:
         + asked_about([outcome], lang)
         + (markup("small", clean(word)) if word else "")
     )
-    figures = [Cell(_cell(r, rows[0], unit, by, a.runs, lang)) for r in rows]
-    return [Cell(head, "text", names=True), *figures]
+    figures = [GridCell(_cell(r, rows[0], unit, by, a.runs, lang)) for r in rows]
+    return [GridCell(head, "text", names=True), *figures]
 
 
 def _as_difference(row: dict[str, Any]) -> dict[str, Any]:
@@ -120,11 +120,11 @@ def files_beside(a: Answer) -> dict[str, bytes]:
         return {}
 
 
-def _drawn_row(r: dict[str, Any], lang: str) -> list[Cell]:
+def _drawn_row(r: dict[str, Any], lang: str) -> list[GridCell]:
     field = FIELD.get(str(r["column"]))
     name = (
         (field.zh if lang == "zh" else field.name.replace("_", " ")) if field else str(r["column"])
     )
     source = pick(r["source"], lang)
-    cells = [Cell(clean(words)) for words in (name, r["known"], r["bounded"], r["drawn"])]
-    return [*cells, Cell(clean(source), "text")]
+    cells = [GridCell(clean(words)) for words in (name, r["known"], r["bounded"], r["drawn"])]
+    return [*cells, GridCell(clean(source), "text")]

@@ -11,7 +11,7 @@ from village_alliances.interface.dashboard.answers import (
 )
 from village_alliances.interface.dashboard.components.courses import legend
 from village_alliances.interface.dashboard.components.sources import asked_about
-from village_alliances.interface.dashboard.grids import Cell, Head, grid
+from village_alliances.interface.dashboard.grids import GridCell, Head, grid
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, key_of, picture, swatch
 from village_alliances.interface.dashboard.words import (
@@ -83,7 +83,7 @@ def Cost(a: Answer, lang: str) -> None:
     )
     units = {"cost_sum": word, "cost_lifted": "", "cost_each": word}
     heads = [Head(""), *(Head(text(f"answer.{h}", lang), unit) for h, unit in units.items())]
-    body: list[list[Cell | str]] = []
+    body: list[list[GridCell | str]] = []
     for r in a.cost:
         spread = (
             numbers.span(scaled(r["cost_p05"], by, lang), scaled(r["cost_p95"], by, lang), lang)
@@ -95,9 +95,11 @@ def Cost(a: Answer, lang: str) -> None:
             if r["cost_per_lifted"] == r["cost_per_lifted"]
             else text("answer.never", lang)
         )
-        cells: list[Cell | str] = [
-            Cell(swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang))),
-            Cell(clean(scaled(r["cost_median"], by, lang)) + markup("small", clean(spread))),
+        cells: list[GridCell | str] = [
+            GridCell(
+                swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang))
+            ),
+            GridCell(clean(scaled(r["cost_median"], by, lang)) + markup("small", clean(spread))),
             number(r["lifted_mean"], "", lang),
             each if r["cost_median"] else "–",
         ]
@@ -134,13 +136,13 @@ def Rivals(a: Answer, lang: str) -> None:
     said = dict(zip(against, figures(gains, "yuan/year", lang, True), strict=True))
     for s, strongest in a.strongest.items():
         name = swatch(colour[s]) + " " + clean(pick(a.titles[s], lang))
-        cells = [Cell(name, "text", names=True)]
+        cells = [GridCell(name, "text", names=True)]
         for rival in named:
             r = a.beside(s, rival, "gain_weak")
             value = clean(said[s, rival])
             value = markup("b", value) if rival == strongest else value
             better = text("answer.better_in", lang, share=share(r["p_better"], a.runs, lang))
-            cells.append(Cell(value + markup("small", clean(better))))
+            cells.append(GridCell(value + markup("small", clean(better))))
         body.append(cells)
     with box("details", "figures-fold"):
         html(clean(text("answer.rivals_each", lang)), "summary")
@@ -148,16 +150,16 @@ def Rivals(a: Answer, lang: str) -> None:
         html(grid(uses, body), classes="wide")
 
 
-def _strongest_rows(a: Answer, lang: str) -> list[list[Cell | str]]:
+def _strongest_rows(a: Answer, lang: str) -> list[list[GridCell | str]]:
     """Each strategy against the use of the same money that does best."""
     beside = [(s, rival, a.beside(s, rival, "gain_weak")) for s, rival in a.strongest.items()]
     gains = figures([r["diff_median"] for *_, r in beside], "yuan/year", lang, True)
     colour = colours(a.strategies)
-    rows: list[list[Cell | str]] = []
+    rows: list[list[GridCell | str]] = []
     for (s, rival, r), gain in zip(beside, gains, strict=True):
         name = swatch(colour[s]) + " " + clean(pick(a.titles[s], lang))
         name += markup("small", clean(say(f"compare.rival.{rival}", lang)))
-        rows.append([Cell(name, "text", names=True), gain, share(r["p_better"], a.runs, lang)])
+        rows.append([GridCell(name, "text", names=True), gain, share(r["p_better"], a.runs, lang)])
     return rows
 
 
@@ -182,16 +184,18 @@ def Parts(a: Answer, lang: str) -> None:
         charts.height_of([pick(a.titles[s], lang) for s in listed], lang),
     )
     by, word = numbers.scale([r["mean"] for r in a.parts], "yuan/year", lang)
-    body: list[list[Cell | str]] = []
+    body: list[list[GridCell | str]] = []
     for part in named:
-        cells = [Cell(clean(say(f"compare.part.{part}", lang)), "text", names=True)]
+        cells = [GridCell(clean(say(f"compare.part.{part}", lang)), "text", names=True)]
         for s in listed:
             r = rows[s, part]
             error = text("answer.give_or_take", lang, error=scaled(2 * r["error"], by, lang))
-            cells.append(Cell(clean(scaled(r["mean"], by, lang)) + markup("small", clean(error))))
+            cells.append(
+                GridCell(clean(scaled(r["mean"], by, lang)) + markup("small", clean(error)))
+            )
         body.append([*cells])
     sums = [scaled(sum(rows[s, part]["mean"] for part in named), by, lang) for s in listed]
-    body.append([Cell(clean(text("answer.whole", lang)), "text", names=True), *sums])
+    body.append([GridCell(clean(text("answer.whole", lang)), "text", names=True), *sums])
     html(grid([word, *(pick(a.titles[s], lang) for s in listed)], body), classes="wide")
     runs = min(a.runs, apart_runs(a.villages))
     html(clean(text("answer.parts_runs", lang, runs=runs)), "p", "hint")

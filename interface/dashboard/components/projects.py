@@ -11,7 +11,7 @@ from village_alliances.interface.dashboard.answers import (
     Answer,
 )
 from village_alliances.interface.dashboard.components.choosing import choose_strategy
-from village_alliances.interface.dashboard.grids import Cell, Head, grid
+from village_alliances.interface.dashboard.grids import GridCell, Head, grid
 from village_alliances.interface.dashboard.parts import box, heading, html
 from village_alliances.interface.dashboard.words import (
     clean,
@@ -64,7 +64,7 @@ def _projects(rows: Sequence[dict[str, Any]], runs: int, lang: str) -> str:
         Head(text(f"answer.project_{h}", lang), scales[h][1] if h in scales else "") for h in heads
     ]
     zh = lang == "zh"
-    body: list[list[Cell | str]] = []
+    body: list[list[GridCell | str]] = []
     for r in rows:
         whose = r["alliance_zh" if zh else "alliance"] or say(f"compare.who.{r['who']}", lang)
         name = clean(r["title_zh" if zh else "title"]) + markup("small", clean(whose))
@@ -75,5 +75,5 @@ def _projects(rows: Sequence[dict[str, Any]], runs: int, lang: str) -> str:
             number(r["wait"], "quarters", lang),
             percent(r["works"] + r["is_building"]),
         ]
-        body.append([Cell(name, "text", names=True), *cells])
+        body.append([GridCell(name, "text", names=True), *cells])
     return grid(columns, body)
