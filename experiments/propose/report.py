@@ -276,10 +276,12 @@ class _Report(Sentences):
         ahead = d.difference
         sure = "ahead" if ahead.mean > SURE * ahead.error else "behind" if ahead.mean < -SURE * ahead.error else "level"  # fmt: skip
         difference, error = self.in_one_unit([abs(ahead.mean), ahead.error], p.unit)
+        who = "ahead" if ahead.mean > 0 else "behind" if ahead.mean < 0 else "neither"
         text = self.say(
             f"verdict.strongest_{sure}",
             rival=self.titled(strongest),
             difference=difference,
+            leads=self.say(f"verdict.leads_{who}", difference=difference),
             error=error,
             better=percent(d.better),
         )

@@ -114,6 +114,10 @@ class Finding:
         strongest = frame[frame[column] > 0].head(NAMED)
         if not len(strongest) or not self.spread[outcome] > 0:
             return [phrase("nothing", **asked)]
+        if self.method == "saltelli" and not strongest.iloc[0]["total_low"] > 0:
+            title = getattr(self.quantities[str(strongest.iloc[0]["quantity"])], lang)
+            said = phrase("too_few", points=self.points, first=title, **asked)
+            return [said, *self._how(outcome, lang)]
         first, *others = [self._one(row, outcome, lang) for _, row in strongest.iterrows()]
         sentences = [phrase(f"{self.method}_first", first=first, **asked)]
         if others:
@@ -142,10 +146,18 @@ class Finding:
                         held=say(f"sensitivity.held.{self.mode}", lang),
                     )
                 )
-        sentences.append(phrase("ranges", count=len(frame)))
-        sentences.append(phrase("luck", replicates=self.replicates))
+        return [*sentences, *self._how(outcome, lang)]
+
+    def _how(self, outcome: str, lang: str) -> list[str]:
+        """What was varied, and what became of luck."""
+        varied = len(self.frames[outcome])
+        sentences = [
+            say("sensitivity.say.ranges", lang, count=varied),
+            say("sensitivity.say.luck", lang, replicates=self.replicates),
+        ]
         if math.isfinite(self.luck[outcome]):
-            sentences.append(phrase("luck_share", share=percent(self.luck[outcome])))
+            share = percent(self.luck[outcome])
+            sentences.append(say("sensitivity.say.luck_share", lang, share=share))
         return sentences
 
     def _one(self, row: pd.Series, outcome: str, lang: str) -> str:

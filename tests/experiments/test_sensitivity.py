@@ -1,6 +1,7 @@
 """Sensitivity: known indices of reference functions, whole designs only, the same luck in every
 point, levers beside parameters."""
 
+import dataclasses
 import itertools
 import json
 
@@ -366,6 +367,19 @@ def test_a_study_screens_everything_then_explains_what_matters_and_is_taken_up_a
         first = str(value.frames["gain_weak"]["quantity"][0])
         assert getattr(quantities(scenario)[first], lang) in said and "{" not in said
         assert ("averaged out" if lang == "en" else "平均掉") in said
+
+
+@pytest_compiled
+def test_few_points_name_no_order(stored):
+    """Where the strongest may have no part, nothing is said of how much each explains."""
+    analysis = analysed(stored["saltelli"], outcomes=["gain_weak"])
+    frame = analysis.frames["gain_weak"].assign(total_low=-0.1)
+    unsure = dataclasses.replace(analysis, frames={"gain_weak": frame})
+    for lang, words, order in (("en", "too few", "Next come"), ("zh", "太少", "其次是")):
+        few = " ".join(unsure.sentences(lang, "gain_weak"))
+        assert words in few and order not in few and "{" not in few
+        sure = dataclasses.replace(analysis, frames={"gain_weak": frame.assign(total_low=0.1)})
+        assert words not in " ".join(sure.sentences(lang, "gain_weak"))
 
 
 @pytest_compiled

@@ -75,6 +75,8 @@ def standing(proposal: Proposal, mean: float, advice: str) -> Proposal:
     [
         (-500.0, "aim", ["Do not ally", "behind it by 500"], ["不建议联建", "落后 500"]),
         (150.0, "alike", ["cannot be told apart", "within what luck explains"], ["难分高下"]),
+        (150.0, "alike", ["the proposal is ahead of it by 150"], ["平均领先 150"]),
+        (-150.0, "alike", ["the proposal is behind it by 150"], ["平均落后 150"]),
         (900.0, "ally", ["Ally:", "ahead of it by 900"], ["建议联建", "领先 900"]),
         (-500.0, "plain", ["Do not take this plan as it is"], ["请勿直接采用"]),
         (900.0, "mixed", ["Ally some and fund some singly"], ["部分联建"]),
