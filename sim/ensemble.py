@@ -131,7 +131,7 @@ def run_together(
     def carry_out(rows: np.ndarray) -> None:
         options: dict[str, Any] = {**common, "runs": numbers[rows], "parameters": parameters[rows]}
         for kind, values in (("levers", levers or {}), ("fixed", of_types)):
-            options[kind] = {name: _part(v, rows, numbers.size) for name, v in values.items()}
+            options[kind] = of_runs(values, rows, numbers.size)
         options["drawn"] = draw_block(
             scenario,
             seed,
@@ -194,9 +194,12 @@ def _alike(levers: Mapping[str, Any], runs: int) -> list[np.ndarray]:
     return [np.flatnonzero(kind.ravel() == i) for i in range(int(kind.max()) + 1)]
 
 
-def _part(value: Any, rows: np.ndarray, runs: int) -> Any:
-    """Values of these runs, where each run has its own."""
-    return np.asarray(value)[rows] if np.ndim(value) == 1 and np.size(value) == runs else value
+def of_runs(values: Mapping[str, Any], rows: np.ndarray, runs: int) -> dict[str, Any]:
+    """Values by name of these of so many runs, where each run has its own."""
+    return {
+        name: np.asarray(value)[rows] if np.ndim(value) == 1 and np.size(value) == runs else value
+        for name, value in values.items()
+    }
 
 
 def run_ensemble(

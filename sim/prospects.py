@@ -17,7 +17,7 @@ import pandas as pd
 from village_alliances.sim.arguments import check, check_sizes
 from village_alliances.sim.asked import portfolio_in, run_numbers, types_of
 from village_alliances.sim.building import Technology, build, parameters_of
-from village_alliances.sim.ensemble import blocks
+from village_alliances.sim.ensemble import blocks, of_runs
 from village_alliances.sim.events import alliance_key
 from village_alliances.sim.ledger import ENDS, Ledger, Project, make_room
 from village_alliances.sim.loading import load
@@ -64,22 +64,13 @@ def prospects(
     parameters = parameters_of(setting, mode, seed, numbers, of_model)
     rows: list[dict[str, Any]] = []
     for block in blocks(np.arange(numbers.size), setting.size):
-        chosen, fixed_here = (
-            {
-                name: np.asarray(value)[block]
-                if np.ndim(value) == 1 and np.size(value) == numbers.size
-                else value
-                for name, value in values.items()
-            }
-            for values in (levers or {}, of_types)
-        )
         society = build(
             setting,
             portfolio,
             seed=seed,
             runs=numbers[block],
-            levers=chosen,
-            fixed=fixed_here,
+            levers=of_runs(levers or {}, block, numbers.size),
+            fixed=of_runs(of_types, block, numbers.size),
             parameters=parameters[block],
             mode=mode,
             types=types,

@@ -99,7 +99,7 @@ def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
     funded = tuple(village.position for village in p.funded)
     membership = Membership(alliance, leads, note, labels, funded)
     figures = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
-    if len(p.front) > 1:
+    if any(point.allied + point.funded for point in p.front):
         rows = [
             {
                 "label": say(
@@ -197,7 +197,6 @@ class _Report(Sentences):
 
     def page(self, command: str) -> str:
         p, s = self.p, self.scenario
-        front = [PageWords(self.say("front.lead")), *self.picture("front")]
         limits = [self.sentence(note[self.lang]) for note in p.notes]
         limits += [text[self.lang] for text in table("report.does_not").values()]
         by_heading: dict[str, list[PageBlock]] = {
@@ -210,7 +209,7 @@ class _Report(Sentences):
             "changes": [Points(changes)] if (changes := self.changed(p)) else [],
             "stages": [Points(changes)] if (changes := self.staged(p)) else [],
             "losers": [Points(self.losing(p))],
-            "money": front if "front" in self.figures else [],
+            "money": self.budgets(),
             "trust": [Points(self.trust())],
             "limits": [Points(limits)],
             "reproduce": [PageWords(command, "code")] if command else [],
@@ -289,6 +288,15 @@ class _Report(Sentences):
         return self.joined(
             [sentence, text, self.say("verdict.breaks", broken=broken) if broken else ""]
         )
+
+    def budgets(self) -> list[PageBlock]:
+        """What more or less money would bring; in words where no budget brings anything."""
+        if "front" in self.figures:
+            return [PageWords(self.say("front.lead")), *self.picture("front")]
+        if len(self.p.front) > 1:
+            most = self.yuan(max(point.budget for point in self.p.front))
+            return [PageWords(self.say("front.nothing", most=most))]
+        return []
 
     def titled(self, measured: Measured) -> str:
         title = measured.title[self.lang]

@@ -93,6 +93,16 @@ def test_the_strongest_rival_is_said_first(
         assert changed.rivals[1].title[lang] in first
 
 
+def test_budgets_within_which_nothing_is_done_are_said_and_not_drawn(proposal: Proposal) -> None:
+    idle = [replace(point, allied=0, funded=0, alliances=0) for point in proposal.front]
+    assert len(idle) > 1
+    for lang, words in (("en", "Within none of the budgets"), ("zh", "试过的各档预算")):
+        none, drawn = (
+            html(p, load("jinxi"), lang) for p in (replace(proposal, front=idle), proposal)
+        )
+        assert words in none and words not in drawn
+
+
 def test_who_loses_and_what_is_open_is_said(proposal: Proposal) -> None:
     gain = Spread(-5000.0, -4000.0, -9000.0, 100.0, 10.0)
     changed = replace(proposal, losers=[Loser("某村", 0, 0, gain, 0.8)])
