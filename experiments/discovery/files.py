@@ -94,12 +94,13 @@ def picture(discovery: Discovery, lang: str) -> Any:
     ends = [discovery.box.bounds.get(name, (-math.inf, math.inf)) for name in shown_names]
     bounds = [(low / size, high / size) for (low, high), size in zip(ends, sizes, strict=True)]
     more = len(discovery.box.bounds) - 2
+    facts = {"strategy": discovery.runs.title[lang], "rule": discovery.meant(lang)}
+    note = say("discovery.say.drawn", lang, **facts)
+    note += say("discovery.say.more_bounds", lang, count=more) if more > 0 else ""
     heading = say(
-        "discovery.say.heading",
-        lang,
-        strategy=discovery.runs.title[lang],
-        rule=discovery.meant(lang),
+        "discovery.say.heading", lang, where=discovery.where(lang), **discovery.rates, **facts
     )
-    heading += say("discovery.say.more_bounds", lang, count=more) if more > 0 else ""
     points = frame[shown_names].to_numpy(float) / np.array(sizes)
-    return scenarios(points, discovery.fails[discovery.held], bounds, labels, logged, heading, lang)
+    return scenarios(
+        points, discovery.fails[discovery.held], bounds, labels, logged, heading, lang, note
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +26,7 @@ from village_alliances.sim.worded import joined, worded
 from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import percent
 
+CHINESE = "[\u4e00-\u9fff]"
 LEAST = 25  # failures, and successes, in either half: fewer say nothing about where they are
 LOCKSTEP = 0.98  # rank correlation from which on two quantities are one
 SURE = 0.01  # chance at which a box would look so dense by luck, from which on it counts as found
@@ -77,11 +79,6 @@ class Discovery:
             ]
         box = self.box
         low, high = box.band
-        rates = {
-            "density": f"{100 * box.density:.0f}",
-            "base": f"{100 * box.base:.0f}",
-            "coverage": percent(box.coverage),
-        }
         seen = {
             "low": percent(low),
             "high": percent(high),
@@ -90,7 +87,7 @@ class Discovery:
         }
         return [
             *sentences,
-            phrase("box", where=self.where(lang), **rates),
+            phrase("box", where=self.where(lang), coverage=percent(box.coverage), **self.rates),
             phrase("unseen", **seen),
             phrase("not_cause"),
             *self._together(lang),
@@ -119,6 +116,12 @@ class Discovery:
             else []
         )
 
+    @property
+    def rates(self) -> dict[str, str]:
+        """How many of 100 runs fail in the box, and overall."""
+        assert self.box is not None
+        return {"density": f"{100 * self.box.density:.0f}", "base": f"{100 * self.box.base:.0f}"}
+
     def where(self, lang: str) -> str:
         """The bounds of the box in words."""
         assert self.box is not None
@@ -141,7 +144,8 @@ class Discovery:
                     high=bound_in_words(high, unit, lang),
                 )
             )
-        return say("discovery.bound.and", lang).join(bounds)
+        said = say("discovery.bound.and", lang).join(bounds)
+        return re.sub(f"(?<={CHINESE}) (?={CHINESE})", "", said)  # 高于每年 0.13, not 高于 每年
 
     def meant(self, lang: str) -> str:
         """What counts as failing, in words."""

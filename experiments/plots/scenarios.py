@@ -37,6 +37,7 @@ def scenarios(
     logged: Sequence[bool],
     heading: str,
     lang: str,
+    note: str = "",
 ) -> Figure:
     """Runs over two quantities, (runs, 2), failures filled; the box of `bounds` (above, up
     to), infinite where open."""
@@ -102,7 +103,7 @@ def scenarios(
             axis.set_major_locator(round_ticks(6))
     ax.set_xlabel(wrapped(labels[0], lang, 90))
     ax.set_ylabel(wrapped(labels[1], lang, 50))
-    headed(figure, heading, lang)
+    headed(figure, heading, lang, note)
     marks: list[Any] = [
         Line2D([], [], linestyle="", marker="s", color=VERMILION, markersize=5),
         Line2D([], [], linestyle="", marker="o", color=SKY, markersize=5, markerfacecolor="none"),
