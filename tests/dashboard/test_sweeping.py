@@ -44,7 +44,7 @@ def test_run_and_found_again(visit: Callable[..., Any]) -> None:
         rivals=(),
     )
     income = expected.row("enclave", "mean_income")
-    assert numbers.number(float(income["median"]), "yuan/year") in moved
+    assert numbers.number(float(income["median"]), "yuan/year", "en") in moved
     page.click("text=Open on the compare page")
     page.wait_for_selector(".verdict .says")
     page.wait_for_function(
