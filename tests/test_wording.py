@@ -130,3 +130,11 @@ def test_one_function_sets_thousands_apart():
 def test_retired_words_are_gone(retired):
     lines = [f"{where}: {text.strip()}" for where, text in texts() if re.search(retired, text)]
     assert not lines, f"say {RETIRED[retired]}:\n" + "\n".join(lines)
+
+
+def test_chinese_sets_a_figure_and_its_unit_apart():
+    """`5 万元`, not `5万元`, in every text of the catalogue."""
+    close = re.compile(r"\d(?:万?元|亩|户)")
+    texts_of_areas = [(area, zh) for area in areas() for zh in _chinese(area_of(area))]
+    wrong = [f"{area}: {zh}" for area, zh in texts_of_areas if close.search(zh)]
+    assert not wrong, "\n".join(wrong)
