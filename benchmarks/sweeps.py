@@ -104,7 +104,7 @@ def batch_run_ratio(runs: int) -> float:
         "scenario": JINXI["scenarios"][0],
         "strategy": JINXI["strategies"][0],
         "mode": JINXI["parameters"],
-        "seed": SEED,
+        "luck_seed": SEED,
         "log": False,
         "run": range(runs),
     }

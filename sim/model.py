@@ -78,7 +78,7 @@ class AllianceModel(Summarised, mesa.Model):
         self,
         scenario: str | Path | Scenario = "jinxi",
         strategy: str | Strategy | Portfolio = "strong_leads_weak",
-        seed: int = 1,
+        luck_seed: int = 1,
         run: int | None = None,
         levers: Mapping[str, float] | None = None,
         mode: Mode | None = None,
@@ -96,7 +96,8 @@ class AllianceModel(Summarised, mesa.Model):
         """Build the society as it is before its first quarter.
 
         `scenario`: a name, a file or folder, or a Scenario. `strategy`: a name, a file, a Strategy
-        or a Portfolio. `seed` and `run` decide all luck, drawn parameters and blanks; `mode`:
+        or a Portfolio. `luck_seed` and `run` decide all luck, drawn parameters and blanks (it is
+        the `seed` of an ensemble; under that name Mesa would hand its own `rng` over); `mode`:
         point, prior or posterior. `levers` and `fixed` (parameters): values by name. `years`: the
         horizon, else the scenario's. `rules`: what a quarter consists of, each `rule(society,
         tick)`; plain Python will do, and acts on `alone` as well. `types`: project types, or a
@@ -107,7 +108,7 @@ class AllianceModel(Summarised, mesa.Model):
         """
         refuse_others(kwargs)
         run = replicate(run, rng)
-        check_whole(seed=seed, run=run, years=years)
+        check_whole(luck_seed=luck_seed, run=run, years=years)
         check(
             years=years,
             levers=levers,
@@ -119,8 +120,8 @@ class AllianceModel(Summarised, mesa.Model):
         )
         check_sizes(1, levers=levers, fixed=fixed)
         rules = check_rules(rules)
-        super().__init__(rng=np.random.SeedSequence([seed, run]))
-        self.seed, self.run = seed, run
+        super().__init__(rng=np.random.SeedSequence([luck_seed, run]))
+        self.luck_seed, self.run = luck_seed, run
         self.numbers = itertools.count(1)
         self.setting = scenario if isinstance(scenario, Scenario) else load(scenario)
         self.portfolio = portfolio_in(self.setting, strategy)
@@ -128,7 +129,7 @@ class AllianceModel(Summarised, mesa.Model):
             check_size(self.setting, years)
         self.types = types_of(types)
         self.pair = Pair(
-            self.setting, self.portfolio, seed=seed, run=run, levers=levers, mode=mode,
+            self.setting, self.portfolio, seed=luck_seed, run=run, levers=levers, mode=mode,
             fixed=fixed, types=self.types, years=years, log=log or history,
         )  # fmt: skip
         self.rules = rules
@@ -138,7 +139,7 @@ class AllianceModel(Summarised, mesa.Model):
         self.labels = self.log.labels
         self.events: list[Event] = []
         self.inputs = {
-            **inputs_of(scenario, self.pair, seed, run, levers, mode, fixed),
+            **inputs_of(scenario, self.pair, luck_seed, run, levers, mode, fixed),
             **in_memory(scenario, strategy, types, rules),
         }
         self._recorder = Recorder(self.pair, self.log, self.inputs) if history else None
@@ -364,6 +365,10 @@ class AllianceModel(Summarised, mesa.Model):
 
 def refuse_others(others: Mapping[str, Any]) -> None:
     """TypeError for a keyword that there is not, with what to say in its place."""
+    if "seed" in others:
+        raise TypeError(
+            "seed= is Mesa's own; say luck_seed= for other draws, or run= for a replicate"
+        )
     if others:
         raise TypeError(f"AllianceModel takes no {', '.join(others)}")
 

@@ -186,7 +186,7 @@ def shoot(
     """Step the model to its horizon and keep every quarter. `types`: project types of one's own."""
     chosen = strategy_of(strategy)
     model = AllianceModel(
-        scenario, chosen, seed=seed, run=run, levers=levers, mode=mode,
+        scenario, chosen, luck_seed=seed, run=run, levers=levers, mode=mode,
         types=tuple(types) if types else None,
     )  # fmt: skip
     frames: dict[str, list[np.ndarray]] = {name: [] for name in (*COLUMNS, *SOURCES, "alone")}

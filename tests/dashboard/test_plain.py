@@ -203,7 +203,7 @@ def test_mesas_own_page_takes_the_model() -> None:
     from mesa.visualization.solara_viz import _check_model_params
     from village_alliances.sim.model import AllianceModel
 
-    given = {"scenario": "jinxi", "strategy": "enclave", "seed": 1, "run": 0}
+    given = {"scenario": "jinxi", "strategy": "enclave", "luck_seed": 1, "run": 0}
     _check_model_params(AllianceModel.__init__, given)
 
 

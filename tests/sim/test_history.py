@@ -54,7 +54,7 @@ def jinxi() -> History:
 
 def test_every_row_equals_the_live_models_columns() -> None:
     history = record_run("chunhu", "village_enterprise", seed=4, run=9, years=4)
-    model = AllianceModel("chunhu", "village_enterprise", seed=4, run=9, years=4, history=True)
+    model = AllianceModel("chunhu", "village_enterprise", luck_seed=4, run=9, years=4, history=True)
     for tick in range(-1, 16):
         if tick >= 0:
             model.step()

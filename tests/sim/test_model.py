@@ -96,7 +96,7 @@ def test_every_column_at_every_tick_equals_that_run_in_a_block_of_many(
     scenario: str, strategy: str, years: int, runs: int, run: int
 ) -> None:
     model = AllianceModel(
-        scenario, strategy, seed=5, run=run, years=years, levers={"formation": 0.5}
+        scenario, strategy, luck_seed=5, run=run, years=years, levers={"formation": 0.5}
     )
     options: dict[str, Any] = {
         "seed": 5,
@@ -525,7 +525,7 @@ def _income(agent: mesa.Agent) -> float:
 
 def test_batch_run_varies_the_run_and_ends_with_the_last_quarter() -> None:
     rows = batch(
-        scenario="jinxi", strategy=["none", "strong_leads_weak"], run=range(4), seed=3, years=2
+        scenario="jinxi", strategy=["none", "strong_leads_weak"], run=range(4), luck_seed=3, years=2
     )
     assert len(rows) == 8 and {row["quarter"] for row in rows} == {"2016Q4"}
     many = run_together(load("jinxi"), {"it": "strong_leads_weak"}, runs=4, seed=3, years=2)
@@ -581,7 +581,7 @@ def test_at_the_horizon_the_model_stops_and_a_further_step_does_nothing() -> Non
         ({"mode": "guess"}, "mode: found 'guess', expected one of point, prior, posterior"),
         ({"years": -1, "run": -2}, r"run -2, years -1; expected whole numbers"),
         ({"years": 2.5}, "years 2.5"),
-        ({"seed": 2**63}, "seed 9223372036854775808"),
+        ({"luck_seed": 2**63}, "luck_seed 9223372036854775808"),
         ({"fixed": {"noise_sd": float("nan")}}, "noise_sd: nan is not a finite number"),
     ],
 )
@@ -595,13 +595,9 @@ def test_a_component_of_a_space_is_told_that_there_is_none():
         getattr(AllianceModel("jinxi", years=1), "grid", None)
 
 
-def test_seed_is_that_of_an_ensemble_and_scenario_says_where_to_look() -> None:
-    incomes = [AllianceModel("jinxi", seed=n).society.accounts.fund.tolist() for n in (42, 42, 1)]
-    assert incomes[0] == incomes[1] != incomes[2]
-    assert (
-        incomes[0]
-        == build(load("jinxi"), "strong_leads_weak", seed=42, runs=1).accounts.fund.tolist()
-    )
+def test_mesas_own_seed_is_none_of_ours_and_scenario_says_where_to_look() -> None:
+    with pytest.raises(TypeError, match="luck_seed"):
+        AllianceModel("jinxi", seed=42)
     with pytest.raises(TypeError, match="no mix"):
         AllianceModel("jinxi", mix=42)
     with pytest.raises(AttributeError, match=r"model\.setting"):

@@ -94,7 +94,7 @@ def Body() -> None:
     html(clean(text("modellers.why", lang)), "p", "lead")
     html(clean(text("modellers.large", lang)), classes="note large-screens")
     model = solara.use_memo(
-        lambda: AllianceModel(source, form.strategy, seed=form.seed, run=form.run),
+        lambda: AllianceModel(source, form.strategy, luck_seed=form.seed, run=form.run),
         [source, form.strategy, form.seed, form.run],
     )
     solara.use_effect(lambda: model.close, [model])
@@ -115,13 +115,13 @@ def Body() -> None:
                 "values": list(strategies()),
                 "label": "strategy",
             },
-            "seed": {
+            "luck_seed": {
                 "type": "SliderInt",
                 "value": form.seed,
                 "min": 1,
                 "max": 50,
                 "step": 1,
-                "label": "seed",
+                "label": "luck_seed",
             },
             "run": {
                 "type": "SliderInt",
