@@ -38,4 +38,5 @@ def Body() -> None:
                 "more": text("evidence.more", lang),
                 "label": text("glossary.title", lang),
             },
+            whole=True,
         )
