@@ -138,3 +138,25 @@ def test_chinese_sets_a_figure_and_its_unit_apart():
     texts_of_areas = [(area, zh) for area in areas() for zh in _chinese(area_of(area))]
     wrong = [f"{area}: {zh}" for area, zh in texts_of_areas if close.search(zh)]
     assert not wrong, "\n".join(wrong)
+
+
+PLACES = (
+    r"[左右](?:侧|边|面|方|栏|右)|旁边|最上|on the (?:left|right)|(?i:left|right) of the|beside\."
+)
+PICTURED = {"answer.difference_why", "answer.rivals_why"}  # sides of a line that is drawn
+
+
+def test_the_page_names_no_place_that_a_phone_puts_elsewhere():
+    """What stands on the left of a desk's screen stands above on a phone."""
+    said = _named(area_of("dashboard"))
+    misplaced = {name for name, entry in said if re.search(PLACES, entry)}
+    assert misplaced == PICTURED
+
+
+def _named(table, name=""):
+    """Every text of an area: (its dotted name, one of its two texts)."""
+    for key, entry in table.items():
+        if isinstance(entry, str):
+            yield name, entry
+        elif isinstance(entry, dict):
+            yield from _named(entry, f"{name}.{key}" if name else key)

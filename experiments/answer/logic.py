@@ -195,7 +195,7 @@ class Conclusion:
             return None
         rival, aimed = self.subject.rival, self.subject.aimed
         blind = rival is not None and rival.first and rival.more
-        if rival is None or self.kind == "aimed" or (self.kind == "money" and not blind):
+        if rival is None or self.kind == "aimed" or (self.kind in MONEYS and not blind):
             return aimed
         return rival
 
@@ -207,6 +207,7 @@ KINDS = {
     "tied": "all the same in every run",
     "together": "better than the baseline, and than the same money without alliance",
     "money": "the same money without alliance does better in MONEY of the runs or more",
+    "money_idle": "the money does so, and neither it nor the strategy beats the baseline for sure",
     "parted": "the money does so, and brings less on average",
     "aimed": "only aimed at those by whom it is judged, and not for all villages, does the money "
     "do so",
@@ -217,6 +218,7 @@ KINDS = {
     "cannot": "none is better beyond doubt, and none is worse",
     "broken": "the one that leads fails in runs that are not a fair sample",
 }
+MONEYS = ("money", "money_idle")  # kinds of headline in which the money comes first
 LEADS = (
     "together",
     "money",
@@ -302,16 +304,17 @@ def _z(options: int) -> float:
 
 def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
     """What the headline says. The money comes first wherever it may do better in MONEY of the
-    runs, whatever else is true."""
+    runs, unless nothing pays: then that does."""
     if all(standing.gain.tied for standing in standings):
         return "tied"
     if first.failures.matter:
         return "broken"
     rival, aimed = first.rival, first.aimed
+    worse = all(standing.gain.behind(z) for standing in standings)
     if rival is not None and rival.first and rival.more:
-        return "money"
+        return _money(first, rival, worse)
     if aimed is not None and aimed.first and aimed.more:
-        return "money" if aimed.whole.behind(statistics.Z95) else "aimed"
+        return _money(first, aimed, worse) if aimed.whole.behind(statistics.Z95) else "aimed"
     if rival is not None and rival.first:
         return "parted"
     if first.gain.ahead(z):
@@ -322,7 +325,15 @@ def _kind(first: Standing, standings: Sequence[Standing], z: float) -> str:
         standing.gain.split(z) and standing.gain.share > 0.5 for standing in standings
     ):
         return "split"
-    return "no" if all(standing.gain.behind(z) for standing in standings) else "cannot"
+    return "no" if worse else "cannot"
+
+
+def _money(first: Standing, rival: Rival, worse: bool) -> str:
+    """What is said where the same money does better: whether it, or the strategy, beats the
+    baseline beyond doubt. `worse`: every strategy falls short of the baseline beyond doubt."""
+    if any(gap.ahead(statistics.Z95) for gap in (first.gain, rival.gain)):
+        return "money"
+    return "no" if worse else "money_idle"
 
 
 def _standings(e: ComparedOptions, options: Sequence[Option]) -> list[Standing]:

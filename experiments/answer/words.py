@@ -71,9 +71,6 @@ def _headline(e: ComparedOptions, f: Conclusion, lang: str) -> str:
             values["how"] = say(f"answer.how.{rival.name}", lang)
             values["share"] = share(1 - rival.over.share, lang)
             clear = rival.whole.ahead(statistics.Z95)
-            sure = any(gap.ahead(statistics.Z95) for gap in (of.gain, rival.gain))
-            if key == "money" and not sure:
-                key = "money_idle"
             values["all"] = say(f"answer.all.{'more' if clear else 'alike'}", lang)
     text = say(f"answer.headline.{key}", lang, **values)
     if f.few and f.subject is not None:

@@ -65,7 +65,7 @@ class Asked:
     mode: str = ""  # '': as shipped
     levers: tuple[tuple[str, float], ...] = ()
     outcome: str = "gain_weak"  # as the verdict
-    left: str = "none"  # live: the strategy on the left
+    left: str = "none"  # live: the first strategy
     right: str = "strong_leads_weak"
     run: int = 0  # live: which society
     vary: str = ""  # sweep: the lever that is varied; '': the first that the page offers

@@ -1,4 +1,4 @@
-"""The first page: a question on the left, its answer on the right, both in sight."""
+"""The first page: a question and its answer, both in sight where the screen is wide."""
 
 from __future__ import annotations
 

@@ -215,13 +215,13 @@ def Choices() -> None:
             event_chosen=lambda source: ask(source=source),
         )
         Choice(
-            label=text("live.left", lang),
+            label=text("live.first", lang),
             value=form.left,
             groups=[{"label": "", "items": items}],
             event_chosen=lambda s: ask(left=s),
         )
         Choice(
-            label=text("live.right", lang),
+            label=text("live.second", lang),
             value=form.right,
             groups=[{"label": "", "items": items}],
             event_chosen=lambda s: ask(right=s),

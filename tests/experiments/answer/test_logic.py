@@ -238,6 +238,43 @@ def test_money_that_loses_as_well_does_not_come_first():
     assert conclusion.kind == "no"
 
 
+def neither_pays(gain=0.0, over=100.0, runs=RUNS):
+    """A strategy that brings `gain`, and money that does better by `over`, in seven runs of ten."""
+    values = draws(0, 5000, runs)
+    push = draws(0, 1.9 * over, runs, seed=2)
+    values, push = values - values.mean() + gain, push - push.mean() + over
+    return option("A", values, rivals={"even": values + push})
+
+
+@pytest.mark.parametrize(
+    ("gain", "over", "kind"),
+    [
+        (0.0, 100.0, "money_idle"),  # nobody can tell either from the baseline
+        (300.0, 100.0, "money_idle"),
+        (-300.0, 100.0, "money_idle"),
+        (5000.0, 100.0, "money"),  # both pay
+        (0.0, 2000.0, "money"),  # the money does
+        (-3000.0, 6000.0, "money"),  # the money does, and the strategy costs
+        (-3000.0, 3000.0, "no"),  # the strategy costs, and the money does nothing for sure
+        (-9000.0, 2000.0, "no"),  # both cost
+    ],
+)
+def test_neither_is_said_to_pay_only_where_both_may_be_nothing(gain, over, kind):
+    conclusion = conclude(evidence([neither_pays(gain, over)]))
+    assert conclusion.kind == kind
+    assert conclusion.leader == ("A" if kind == "money" else ""), (
+        "what may pay nothing leads nobody"
+    )
+
+
+def test_money_that_is_aimed_at_the_weak_may_be_idle_too():
+    values = neither_pays().values
+    aimed = neither_pays().rivals["even"].values
+    money = {"even": values - 4000, "weakest": Money(aimed, aimed)}
+    conclusion = conclude(evidence([option("A", values, rivals=money)]))
+    assert conclusion.kind == "money_idle" and conclusion.rival.name == "weakest"
+
+
 @pytest.mark.parametrize(
     ("factor", "runs", "state"),
     [(1.0, RUNS, "holds"), (0.4, RUNS, "moved"), (2.2, RUNS, "moved"), (1.0, 40, "few")],

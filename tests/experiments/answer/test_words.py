@@ -18,6 +18,7 @@ from tests.experiments.answer.test_logic import (
     aimed_at_the_weak,
     draws,
     gambler,
+    neither_pays,
     wins_often_and_brings_less,
     with_rival,
 )
@@ -36,6 +37,7 @@ def every_kind():
         "tied": evidence([option("A", np.zeros(RUNS)), option("B", np.zeros(RUNS))]),
         "together": evidence([with_rival(0.1), option("B", draws(10_000, 5000))]),
         "money": evidence([with_rival(0.75)]),
+        "money_idle": evidence([neither_pays()]),
         "parted": evidence([wins_often_and_brings_less()]),
         "aimed": evidence([aimed_at_the_weak(9000)]),
         "either": evidence([with_rival(0.5)]),
@@ -84,6 +86,33 @@ def test_the_money_is_the_first_line_and_not_a_clause():
     assert reply.headline.text["en"].startswith("The money rather than acting together")
     assert reply.headline.text["zh"].startswith("增收主要靠资金")
     assert "in about seven simulations in ten" in reply.headline.text["en"]
+
+
+@pytest.mark.parametrize("gain", [300.0, -300.0])
+def test_where_neither_pays_for_sure_no_line_says_that_one_does(gain):
+    """By headline and lines: nothing is promised, nobody does best, and the figures agree."""
+    less = option("B", neither_pays(gain).values - 2000)
+    said = answer(evidence([neither_pays(gain), less]))
+    assert said.headline.text == {
+        "en": "Neither pays for sure: spread evenly over the same villages, the same public money "
+        "does better than “Way A” in about seven simulations in ten.",
+        "zh": "联建和直接用钱都不能肯定增收：同等财政资金平均用于这些村自办项目，"
+        "十次模拟中约有七次好于“做法A”。",
+    }
+    en, zh = ({name: line.text[lang] for name, line in said.lines.items()} for lang in ("en", "zh"))
+    more = gain > 0
+    assert f"300 yuan {'more' if more else 'less'} than no alliance" in en["effect"]
+    assert f"比未联建{'多' if more else '少'} 300 元" in zh["effect"]
+    assert " less to " in en["effect"] and "元到多" in zh["effect"], "the range holds nought"
+    assert en["sets"].startswith("“Way A” comes before the others; the next, “Way B”, brings 2,000")
+    assert zh["sets"].startswith("几种策略中“做法A”居前；其次是“做法B”，每村平均少 2000 元")
+    assert "it brings 100 yuan more than alliances" in en["cost"]
+    assert "每村平均比联建多 100 元" in zh["cost"]
+    assert en["sure"].startswith(
+        "better than no alliance in about half of the simulations, and than the same money so "
+        "spent in about three"
+    )
+    assert zh["sure"].startswith("约有半数模拟好于未联建，十次模拟中约有三次好于同等资金")
 
 
 def test_money_that_is_aimed_at_the_weak_is_said_with_what_it_does_for_all():
@@ -152,8 +181,9 @@ def test_what_failed_is_named_beside_its_figures():
 
 @pytest.mark.parametrize(
     "e",
-    [CASES["money"], CASES["aimed"], evidence([aimed_at_the_weak(-9000)])],
-    ids=["money", "aimed", "money aimed at the weak"],
+    [CASES[name] for name in ("money", "money_idle", "aimed")]
+    + [evidence([aimed_at_the_weak(-9000)])],
+    ids=["money", "neither pays", "aimed", "money aimed at the weak"],
 )
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_lines_speak_of_the_money_that_decides_the_headline(e, lang):
