@@ -40,7 +40,7 @@ MONEY = Quantity(
     scale="log",
     unit="yuan/member/year",
     en="public money of the named alliances of Fenghua",
-    zh="奉化典型联合体所得公共资金",
+    zh="奉化典型联合体所得财政专项资金",
     assumption="stated nowhere; from the usual grant to a little above Zibo's 681,000 yuan a "
     "village over less than two years",
     assumption_zh="文献未载；从通常补助到略高于淄博每村 68.1 万元（不足两年）",

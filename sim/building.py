@@ -252,6 +252,7 @@ def build(
     days = days_of(scenario, chosen, ticks)
     room = EVENTS_A_QUARTER * rows + 200 * numbers.size if log else 0
     kept = (ticks, rows) if rivals else (0, 0)
+    most = 1 + max(MOST, np.bincount(given_member + 1, minlength=2)[1:].max())  # members
     society: Any = Society(
         villages=start,
         accounts=accounts,
@@ -290,10 +291,12 @@ def build(
         running=np.zeros(kinds),
         likely=np.zeros(kinds),
         pulls=np.zeros(NEIGHBOURS + 1),
-        who=np.zeros(MOST + 1, np.int64),
-        parts=np.zeros(MOST + 1),
-        named=np.zeros(MOST + 1),
-        worth=np.zeros((2, MOST + 1)),
+        who=np.zeros(most, np.int64),
+        parts=np.zeros(most),
+        named=np.zeros(most),
+        brought=np.zeros(most),
+        claims=np.zeros(most),
+        worth=np.zeros((2, most)),
         home=np.zeros(rows if forming else 0, _HOME).view(np.recarray),
         series=np.zeros((numbers.size, ticks // 4 + 1), SERIES).view(np.recarray),
         log=np.zeros(room, _LOG).view(np.recarray),

@@ -273,11 +273,12 @@ MEMBERS = {
     "likely": "scratch of forming (types,): rates that a set of villages would have together",
     "pulls": "scratch of firms (neighbours + 1,): what draws their orders to each village in "
     "reach, its own last",
-    "who": "scratch of forming: the set of villages that is weighed",
+    "who": "scratch: the set of villages that is weighed, or the members of an alliance",
     "parts": "scratch of forming (members,): share of what it has that each of the set would "
     "sign in",
-    "named": "scratch of forming (members,): part of public money that would stand in the name of "
-    "each of the set",
+    "named": "scratch (members,): part of public money that stands in the name of each of the set",
+    "brought": "scratch of forming (members,): yuan that each of the set would bring",
+    "claims": "scratch of forming (members,): yuan that would stand in the name of each",
     "worth": "scratch of forming (2, members): yuan a year that each expects of one set and of "
     "another",
     "home": "scratch of forming: what each village expects at home, records (villages,)",
@@ -288,7 +289,8 @@ MEMBERS = {
 REALS = {
     "endowment": 2, "used": 2, "signed_away": 2, "capital": 2, "building": 2, "fortune": 2, "rate": 2, "market": 4,
     "depth": 1, "price": 2, "village_money": 2, "even": 2, "lumped": 2, "on_weakest": 2,
-    "room": 1, "pulls": 1, "running": 1, "likely": 1, "parts": 1, "named": 1, "worth": 2,
+    "room": 1, "pulls": 1, "running": 1, "likely": 1, "parts": 1, "named": 1, "brought": 1,
+    "claims": 1, "worth": 2,
 }  # fmt: skip
 WHOLES = {
     "near": 2, "seed": 1, "first": 1, "member": 1, "given_member": 1, "choice": 1, "log_size": 1, "needs": 2,

@@ -35,9 +35,6 @@ RETIRED = {  # what stood for it before -> what is said
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FOLDERS = ("interface", "experiments", "calibration", "sim")
-NEXT_FIT = {  # files that belong to a posterior: their words move with the next fit
-    "calibration/priors.py": "所得公共资金",
-}
 UNDERSTOOD = {"未结盟"}  # what a planner's table may say, and we do not
 
 
@@ -56,7 +53,7 @@ def texts():
         where = path.relative_to(ROOT).as_posix()
         for line in path.read_text(encoding="utf-8").splitlines():
             if CHINESE.search(line):
-                yield where, said_by_us(line, where)
+                yield where, said_by_us(line)
 
 
 def cells():
@@ -75,11 +72,11 @@ def written():
             yield from sorted((ROOT / folder).rglob(f"*.{ending}"))
 
 
-def said_by_us(line, where):
-    """A line without the words that only a planner's table says, or that await the next fit."""
+def said_by_us(line):
+    """A line without the words that only a planner's table says."""
     for word in UNDERSTOOD:
         line = line.replace(f'"{word}"', "")
-    return re.sub(NEXT_FIT[where], "", line) if where in NEXT_FIT else line
+    return line
 
 
 def _within(value):

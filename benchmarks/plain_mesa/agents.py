@@ -612,8 +612,8 @@ class Alliance(Undertaking):
     def single_out(self) -> None:
         """The member to whom all the grants would promise most if it had
         them alone, and the weakest."""
-        model, lever = self.model, self.model.lever
-        money = lever.grant_per_village * self.grant * lever.grant_years * len(self.listed)
+        model = self.model
+        money = 4.0 * model.lever.grant_years * self.due()
         gains = {
             village: model.plan(village.room(), village.rate, village.running(), money)
             for village in self.listed
@@ -860,7 +860,7 @@ class Alliance(Undertaking):
         model, lever = self.model, self.model.lever
         if model.tick - self.founded >= 4.0 * lever.grant_years:
             return 0.0
-        return self.active * model.usual_grant(self.grant) * model.favour(self.listed)
+        return self.active * model.usual_grant(self.grant) * model.favour(self.present())
 
     def receive(self, amount: float) -> None:
         """Public money comes in in members' names; what public works take of it earns nothing."""

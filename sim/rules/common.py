@@ -156,6 +156,29 @@ def list_members(society):
 
 
 @helper
+def members_of(society, k):
+    """Fill `society.who` with alliance k's members of this moment; returns how many."""
+    n = 0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if society.villages.alliance[i] == k:
+            society.who[n] = i
+            n += 1
+    return n
+
+
+@helper
+def active_members_of(society, k):
+    """The same of those who are not quiet."""
+    n = 0
+    for m in range(members_of(society, k)):
+        if is_active(society, society.who[m]):
+            society.who[n] = society.who[m]
+            n += 1
+    return n
+
+
+@helper
 def add_stake(society, k, i, amount):
     """Village i's claim on alliance k grows by what came in in its name (yuan)."""
     society.villages.stake[i] += amount

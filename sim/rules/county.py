@@ -91,7 +91,7 @@ def rank_run(society, t, r, slots):
         alliance = society.alliances[k]
         if alliance.status != ACTIVE:
             continue
-        income = mean_income(society, k)
+        income = mean_of_members(society, k)
         if alliance.year_income > 0.0:
             ranked += 1
             score = log(max(income, 1000.0) / max(alliance.year_income, 1000.0))
@@ -118,7 +118,7 @@ def rank_run(society, t, r, slots):
 
 
 @helper
-def mean_income(society, k):
+def mean_of_members(society, k):
     """Mean operating income of members (yuan a year)."""
     total = 0.0
     for m in range(society.first[k], society.first[k + 1]):

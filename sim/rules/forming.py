@@ -23,30 +23,21 @@ from village_alliances.sim.rules.common import (
     friction,
     head_under,
     list_members,
+    members_of,
     note,
     pools,
     teaches,
 )
 from village_alliances.sim.rules.founding import admit, establish, open_for_business
-from village_alliances.sim.rules.meeting import (
-    cost_of_mentoring,
-    learning_rate,
-    meetings_under,
-    membership,
-    mentoring,
-    reach,
-    undivided,
-    worth_of_learning,
-)
+from village_alliances.sim.rules.meeting import meetings_under, membership, worth_of_meeting
 from village_alliances.sim.rules.pacts import home_plan, pact
 from village_alliances.sim.rules.pooling import sharing_rule
 from village_alliances.sim.rules.projects import quarters_left, routed_away
 from village_alliances.sim.rules.public_money import (
-    favour_of,
-    in_weak_names,
-    is_named,
+    favour,
     routed_a_year,
     share_for_works,
+    share_names,
     usual_grant,
 )
 from village_alliances.sim.rules.rates import managed_well, stretched
@@ -291,111 +282,87 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
     of exactly these (k: of alliance k with exactly these), over staying alone.
 
     Share of the plan of what is pooled, public and own money; plus the plan at home with the rest;
-    less the plan at home with all; plus what is learned, less what membership costs. What the set
-    would sign in is taken at the level of half of full cohesion.
+    less the plan at home with all; plus what is learned, less what membership costs.
     """
-    villages = society.villages
-    p = society.parameters[r]
-    lever = society.levers[r]
-    who, room, parts = society.who, society.room, society.parts
+    who, claims, brought = society.who, society.claims, society.brought
     lead = ablest_of(society, n)
-    product = main_product(society, n, lead)
-    share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
-    room[:] = 0.0
-    own = 0.0
-    for m in range(n):
-        i = who[m]
-        part = share * (1.0 - friction(society, r, strategy, i, lead))
-        parts[m] = part
-        for e in range(room.size):
-            if e != ORDERS and pools(society, r, i, lead):
-                room[e] += part * free_for(society, i, e, product)
-        room[ORDERS] += part * society.accounts.orders[i]
-        own += part * max(0.0, society.accounts.fund[i])
     able = head_of(society, r, strategy, lead, n)
-    likely_rates(society, r, n, lead, able)
-    society.running[:] = 0.0
-    rule = sharing_rule(society, r, strategy)
     by_lead = head_under(society, r, strategy) == BY_ABLEST
-    pays_in = 1.0 if rule != EQUALLY and lever.own_money > 0.0 else 0.0
-    own *= pays_in  # nobody puts own money where it is divided by heads
-    public = grants_for(society, t, r, n, strategy, k)
-    routed = p.foresight * routed_a_year(society, r)
-    joint = plan(society, r, society.likely, public + n * routed + own)
+    rule = sharing_rule(society, r, strategy)
+    put_together(society, r, n, strategy, lead)
+    likely_rates(society, r, n, lead, able)
+    total = claim_money(society, t, r, n, strategy, k)
+    joint = plan(society, r, society.likely, total)
     meetings = meetings_under(society, r, strategy, able)
-    rate = learning_rate(society, r, strategy, meetings)
-    best = undivided(villages, lead)
-    share_names(society, r, n, strategy)
     weights = 0.0
     for m in range(n):
-        mine = pays_in * parts[m] * max(0.0, society.accounts.fund[who[m]]) + routed
-        weights += weight_of(society, rule, who[m], public * society.named[m] + mine + 1.0)
+        weights += weight_of(society, rule, who[m], claims[m] + 1.0)
     for m in range(from_, to):
         i = who[m]
-        mine = pays_in * parts[m] * max(0.0, society.accounts.fund[i]) + routed
-        stake = public * society.named[m] + mine
-        if rule == PROMISED and by_lead:
-            gain = p.promised_rate * stake
-            if i == lead:
-                gain += joint - p.promised_rate * (public + n * routed + own)
-        else:
-            gain = joint * weight_of(society, rule, i, stake + 1.0) / weights
-        given = mine - routed_away(society, r, i)  # what a member gives already is not in sight
-        gain += home_with_rest(society, t, r, i, given, parts[m])
-        gain -= home_alone(society, t, r, i)
         led = n - 1 if i == lead and by_lead else 0
+        if rule == PROMISED and by_lead:
+            promise = society.parameters[r].promised_rate
+            gain = promise * claims[m]
+            if i == lead:
+                gain += joint - promise * total
+        else:
+            gain = joint * weight_of(society, rule, i, claims[m] + 1.0) / weights
+        given = brought[m] - routed_away(society, r, i)  # what it gives already is not in sight
+        gain += home_with_rest(society, t, r, i, given, society.parts[m])
+        gain -= home_alone(society, t, r, i)
+        gain += worth_of_meeting(society, r, strategy, meetings, i, lead, lead, n)
         gain -= membership(society, r, strategy, meetings, i, led)
-        if teaches(society, r) and i != lead:
-            near = reach(society, r, strategy, i, lead)
-            gain += worth_of_learning(society, r, i, best, rate * near)
-        elif teaches(society, r):
-            pupils = pupils_among(society, r, strategy, n, lead, best)
-            gain -= cost_of_mentoring(society, r, strategy, i, pupils)
         worth[m] = gain
 
 
 @helper
+def put_together(society, r, n, strategy, lead):
+    """Fill the room that the first n of `society.who` would have together, in which nothing runs
+    yet. What each would sign in is taken at the level of half of full cohesion."""
+    p = society.parameters[r]
+    product = main_product(society, n, lead)
+    share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
+    room = society.room
+    room[:] = 0.0
+    society.running[:] = 0.0
+    for m in range(n):
+        i = society.who[m]
+        part = share * (1.0 - friction(society, r, strategy, i, lead))
+        society.parts[m] = part
+        for e in range(room.size):
+            if e != ORDERS and pools(society, r, i, lead):
+                room[e] += part * free_for(society, i, e, product)
+        room[ORDERS] += part * society.accounts.orders[i]
+
+
+@helper
+def claim_money(society, t, r, n, strategy, k):
+    """Yuan that the set would have in sight. Fills what each would bring, of its own and of what is
+    routed, and its claim: that and public money in its name."""
+    public = grants_for(society, t, r, n, strategy, k)
+    routed = society.parameters[r].foresight * routed_a_year(society, r)
+    divided_by_heads = sharing_rule(society, r, strategy) == EQUALLY
+    pays_in = society.levers[r].own_money > 0.0 and not divided_by_heads
+    share_names(society, r, strategy, n)
+    total = public
+    for m in range(n):
+        cash = max(0.0, society.accounts.fund[society.who[m]])
+        society.brought[m] = routed + (society.parts[m] * cash if pays_in else 0.0)
+        society.claims[m] = society.brought[m] + public * society.named[m]
+        total += society.brought[m]
+    return total
+
+
+@helper
 def grants_for(society, t, r, n, strategy, k):
-    """Grants (yuan) that a new alliance of the first n of `society.who` would receive, or alliance
-    k with them from now on, less what public works take."""
+    """Grants (yuan) that a new alliance of the first n of `society.who` counts on, or alliance k
+    with them from now on, less what public works take (see `promised_grants`)."""
     quarters, multiple = 4.0 * society.levers[r].grant_years, 1.0
     if k >= 0:
         quarters, multiple = quarters_left(society, t, r, k), society.alliances[k].grant
-    income = 0.0
-    for m in range(n):
-        income += max(0.0, society.villages.operating_income[society.who[m]])
-    each = usual_grant(society, r, multiple) * favour_of(society, r, income / n)
-    return quarters * each * n * (1.0 - share_for_works(society, r, strategy))
-
-
-@helper
-def share_names(society, r, n, strategy):
-    """Fill `society.named` with the part of public money that would stand in the name of each of
-    the set."""
-    weak_only = in_weak_names(society, r, strategy)
-    total, names = 0.0, 0.0
-    for m in range(n):
-        total += society.villages.start_income[society.who[m]]
-    for m in range(n):
-        income = society.villages.start_income[society.who[m]]
-        society.named[m] = 1.0 if is_named(weak_only, income, total, n) else 0.0
-        names += society.named[m]
-    for m in range(n):
-        society.named[m] /= max(1.0, names)
-
-
-@helper
-def pupils_among(society, r, strategy, n, lead, best):
-    """Those of the set that can learn from one who manages `best`, as far as meetings reach them;
-    nobody where nobody is mentored."""
-    pupils = 0.0
-    if mentoring(society, r, strategy) <= 0.0:
-        return pupils
-    for m in range(n):
-        i = society.who[m]
-        if i != lead and best > society.villages.practice[i]:
-            pupils += reach(society, r, strategy, i, lead)
-    return pupils
+    in_sight = min(quarters, 4.0 * society.parameters[r].foresight)
+    each = usual_grant(society, r, multiple) * favour(society, r, n)
+    return in_sight * each * n * (1.0 - share_for_works(society, r, strategy))
 
 
 @helper
@@ -549,16 +516,3 @@ def consider(society, t, r, i, start):
     society.alliances[best].active += 1
     villages.expected_gain[i] = best_gain
     return True
-
-
-@helper
-def members_of(society, k):
-    """Fill `society.who` with alliance k's members of this moment; returns how many
-    (more than MOST are cut)."""
-    n = 0
-    for m in range(society.first[k], society.first[k + 1]):
-        i = society.member[m]
-        if society.villages.alliance[i] == k and n < MOST:
-            society.who[n] = i
-            n += 1
-    return n

@@ -15,6 +15,7 @@ from village_alliances.sim.rules.common import (  # fmt: skip
     note,
     reset_account,
 )
+from village_alliances.sim.rules.public_money import due
 from village_alliances.sim.rules.stock import take_stock_of
 from village_alliances.sim.society import (
     ACTIVE,
@@ -167,18 +168,16 @@ def open_for_business(society, t):
         alliance = society.alliances[k]
         if alliance.status == ACTIVE and alliance.founded == t and alliance.promising < 0:
             take_stock_of(society, k // slots, k)
-            single_out(society, k // slots, k)
+            single_out(society, t, k // slots, k)
 
 
 @helper
-def single_out(society, r, k):
+def single_out(society, t, r, k):
     """The member to whom all the alliance's grants would promise most if it had them alone, and the
     weakest: rivals at equal money."""
     alliance = society.alliances[k]
     villages = society.villages
-    lever = society.levers[r]
-    n = society.first[k + 1] - society.first[k]
-    money = lever.grant_per_village * alliance.grant * lever.grant_years * n
+    money = 4.0 * society.levers[r].grant_years * due(society, t, r, k)
     most, least = -math.inf, math.inf
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]

@@ -129,6 +129,36 @@ def undivided(villages, i):
     return min(1.0, villages.practice[i] + villages.learned[i])
 
 
+@helper
+def worth_of_meeting(society, r, strategy, meetings, i, teacher, lead, n):
+    """Yuan a year that one of the first n of `society.who` expects of what meetings teach: the
+    teacher learns nothing, and loses what mentoring takes."""
+    if not teaches(society, r):
+        return 0.0
+    if i == teacher:
+        pupils = pupils_of(society, r, strategy, teacher, lead, n)
+        return -cost_of_mentoring(society, r, strategy, i, pupils)
+    best = undivided(society.villages, teacher)
+    rate = learning_rate(society, r, strategy, meetings)
+    near = reach(society, r, strategy, i, lead)
+    return worth_of_learning(society, r, i, best, rate * near)
+
+
+@helper
+def pupils_of(society, r, strategy, teacher, lead, n):
+    """Those of the set that can learn from the teacher, as far as meetings at the lead's reach
+    them; nobody where nobody is mentored."""
+    pupils = 0.0
+    if mentoring(society, r, strategy) <= 0.0:
+        return pupils
+    best = undivided(society.villages, teacher)
+    for m in range(n):
+        i = society.who[m]
+        if i != teacher and best > society.villages.practice[i]:
+            pupils += reach(society, r, strategy, i, lead)
+    return pupils
+
+
 @hot
 def worth_of_learning(society, r, i, best, rate):
     """Yuan a year that member i expects of learning from one who can manage `best`: what it will

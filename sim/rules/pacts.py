@@ -7,24 +7,15 @@ from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import plan, room_at_home, room_together
 from village_alliances.sim.rules.common import (
     account_of,
+    active_members_of,
     at_bank,
     exists,
-    is_active,
     list_members,
     note,
     said,
-    teaches,
 )
 from village_alliances.sim.rules.leaving import crown, leave
-from village_alliances.sim.rules.meeting import (
-    cost_of,
-    cost_of_mentoring,
-    learning_rate,
-    mentoring,
-    reach,
-    undivided,
-    worth_of_learning,
-)
+from village_alliances.sim.rules.meeting import cost_of, worth_of_meeting
 from village_alliances.sim.rules.pooling import comes_back, ready_money, sharing_rule
 from village_alliances.sim.rules.projects import (
     money_in_sight,
@@ -138,7 +129,7 @@ def worth_of_staying(society, t, r, k, i):
     part = part_of(society, r, k, i, new, total, profit)
     home = home_plan(society, t, r, i, own, villages.signed[i])
     stand(villages, i, was, signed)
-    return part + home + worth_of_meeting(society, r, k, i) - cost_of(society, r, k, i)
+    return part + home + worth_of_teaching(society, r, k, i) - cost_of(society, r, k, i)
 
 
 @helper
@@ -225,35 +216,14 @@ def part_of(society, r, k, i, new, total, profit):
 
 
 @helper
-def worth_of_meeting(society, r, k, i):
-    """Yuan a year that member i expects of what meetings teach; the one that can manage most
-    learns nothing, and loses what mentoring takes."""
+def worth_of_teaching(society, r, k, i):
+    """Yuan a year that member i expects of what the meetings of alliance k teach."""
     alliance = society.alliances[k]
-    strategy, top = alliance.strategy, alliance.top
-    if top < 0 or not teaches(society, r):
+    if alliance.top < 0:
         return 0.0
-    best = undivided(society.villages, top)
-    if i == top:
-        return -cost_of_mentoring(society, r, strategy, i, pupils_of(society, r, k, best))
-    rate = learning_rate(society, r, strategy, alliance.meetings)
-    near = reach(society, r, strategy, i, alliance.lead)
-    return worth_of_learning(society, r, i, best, rate * near)
-
-
-@helper
-def pupils_of(society, r, k, best):
-    """Members of alliance k that can learn from one who manages `best`, as far as meetings reach
-    them; nobody where nobody is mentored."""
-    alliance = society.alliances[k]
-    pupils = 0.0
-    if mentoring(society, r, alliance.strategy) <= 0.0:
-        return pupils
-    for m in range(society.first[k], society.first[k + 1]):
-        i = society.member[m]
-        here = society.villages.alliance[i] == k and is_active(society, i)
-        if here and best > society.villages.practice[i] and i != alliance.top:
-            pupils += reach(society, r, alliance.strategy, i, alliance.lead)
-    return pupils
+    n = active_members_of(society, k)
+    strategy, meetings = alliance.strategy, alliance.meetings
+    return worth_of_meeting(society, r, strategy, meetings, i, alliance.top, alliance.lead, n)
 
 
 @helper

@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from village_alliances.sim.arithmetic import power
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.common import account_of, add_stake, is_active, note, said
+from village_alliances.sim.rules.common import (
+    account_of,
+    active_members_of,
+    add_stake,
+    is_active,
+    members_of,
+    note,
+    said,
+)
 from village_alliances.sim.society import ACTIVE, GRANT, IN_WEAK_NAMES, NOBODY
 
 
@@ -69,7 +77,8 @@ def due(society, t, r, k):
     alliance = society.alliances[k]
     if t - alliance.founded >= 4.0 * society.levers[r].grant_years:
         return 0.0
-    return alliance.active * usual_grant(society, r, alliance.grant) * favour(society, r, k)
+    each = usual_grant(society, r, alliance.grant) * favour(society, r, members_of(society, k))
+    return alliance.active * each
 
 
 @hot
@@ -79,23 +88,15 @@ def usual_grant(society, r, multiple):
 
 
 @helper
-def favour(society, r, k):
-    """How far grants favour alliance k for the poverty of its members."""
-    if society.levers[r].grant_weak_first <= 0.0:
-        return 1.0
-    members = 0.0
-    for m in range(society.first[k], society.first[k + 1]):
-        members += max(0.0, society.villages.operating_income[society.member[m]])
-    return favour_of(society, r, members / max(1, society.first[k + 1] - society.first[k]))
-
-
-@hot
-def favour_of(society, r, income):
-    """How far grants favour villages of this mean income: 1 where they do not."""
+def favour(society, r, n):
+    """How far grants favour the first n of `society.who` for their poverty: 1 where they do not."""
     lean = society.levers[r].grant_weak_first
     if lean <= 0.0:
         return 1.0
-    ratio = (society.runs[r].income_before + 1000.0) / (income + 1000.0)
+    income = 0.0
+    for m in range(n):
+        income += max(0.0, society.villages.operating_income[society.who[m]])
+    ratio = (society.runs[r].income_before + 1000.0) / (income / max(1, n) + 1000.0)
     return min(4.0, max(0.25, power(ratio, lean)))
 
 
@@ -132,60 +133,40 @@ def pay_alliance(society, t, r, k, amount):
 @helper
 def enter_names(society, r, k, amount):
     """Public money stands in the names of active members: of all, or of the weak among them."""
-    villages = society.villages
-    weak_only = in_weak_names(society, r, society.alliances[k].strategy)
-    total, n = means_of(society, k)
-    names = 0
-    for m in range(society.first[k], society.first[k + 1]):
-        i = society.member[m]
-        if is_active(society, i) and is_named(weak_only, villages.start_income[i], total, n):
-            names += 1
-    for m in range(society.first[k], society.first[k + 1]):
-        i = society.member[m]
-        if is_active(society, i) and is_named(weak_only, villages.start_income[i], total, n):
-            add_stake(society, k, i, amount / names)
-
-
-@helper
-def means_of(society, k):
-    """Income that active members of alliance k began with, and how many they are."""
-    total, n = 0.0, 0
-    for m in range(society.first[k], society.first[k + 1]):
-        i = society.member[m]
-        if society.villages.alliance[i] == k and is_active(society, i):
-            total += society.villages.start_income[i]
-            n += 1
-    return total, n
-
-
-@hot
-def is_named(weak_only, income, total, n):
-    """Whether public money stands also in the name of a village that began with `income`: where it
-    stands in the names of the weak, they are those under the mean of the n."""
-    return not weak_only or income * n <= total
-
-
-@hot
-def in_weak_names(society, r, strategy):
-    """Whether public money stands in the names of the weak only: a planner's lever, or what the
-    strategy says."""
-    return said(society.levers[r].names, society.strategies[strategy].names) == IN_WEAK_NAMES
+    n = active_members_of(society, k)
+    share_names(society, r, society.alliances[k].strategy, n)
+    for m in range(n):
+        if society.named[m] > 0.0:
+            add_stake(society, k, society.who[m], amount * society.named[m])
 
 
 @helper
 def part_in_name(society, r, k, i):
     """Part of alliance k's public money that stands in the name of its active member i."""
-    villages = society.villages
-    weak_only = in_weak_names(society, r, society.alliances[k].strategy)
-    total, n = means_of(society, k)
-    if not is_named(weak_only, villages.start_income[i], total, n):
-        return 0.0
-    names = 0
-    for m in range(society.first[k], society.first[k + 1]):
-        j = society.member[m]
-        if villages.alliance[j] == k and is_active(society, j):
-            names += 1 if is_named(weak_only, villages.start_income[j], total, n) else 0
-    return 1.0 / max(1, names)
+    n = active_members_of(society, k)
+    share_names(society, r, society.alliances[k].strategy, n)
+    for m in range(n):
+        if society.who[m] == i:
+            return society.named[m]
+    return 0.0
+
+
+@helper
+def share_names(society, r, strategy, n):
+    """Fill `society.named` with the part of public money that stands in the name of each of the
+    first n of `society.who`: all alike, or those alike who began under the mean of the set, as a
+    planner's lever or the strategy says."""
+    names = said(society.levers[r].names, society.strategies[strategy].names)
+    total = 0.0
+    for m in range(n):
+        total += society.villages.start_income[society.who[m]]
+    named = 0
+    for m in range(n):
+        weak = society.villages.start_income[society.who[m]] * n <= total
+        society.named[m] = 1.0 if weak or names != IN_WEAK_NAMES else 0.0
+        named += 1 if society.named[m] > 0.0 else 0
+    for m in range(n):
+        society.named[m] /= max(1, named)
 
 
 @helper

@@ -18,12 +18,12 @@ def open_books(society, t):
         run.solo_grants = run.campaign = run.spent = run.interest = run.costs = run.works = 0.0
         run.written_off = 0.0
         run.granting = society.calendar[t].grants
-        run.income_before = mean_income(society, r)
+        run.income_before = mean_of_villages(society, r)
     society.log_size[:] = 0
 
 
 @helper
-def mean_income(society, r):
+def mean_of_villages(society, r):
     """Mean operating income of the run's villages, losses as nought (yuan a year)."""
     size = society.villages.id.size // society.runs.size
     total = 0.0

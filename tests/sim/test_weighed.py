@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import run
-from village_alliances.sim.rules.forming import grants_for, share_names, weigh
+from village_alliances.sim.rules.forming import grants_for, weigh
 from village_alliances.sim.rules.meeting import learning_rate, reach, worth_of_learning
-from village_alliances.sim.rules.pacts import worth_of_meeting
+from village_alliances.sim.rules.pacts import worth_of_teaching
 from village_alliances.sim.rules.projects import money_in_sight, promised_grants, promised_routed
-from village_alliances.sim.rules.public_money import due
+from village_alliances.sim.rules.public_money import due, share_names
 from village_alliances.sim.rules.stock import open_books
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.society import LAND, NOBODY
@@ -76,7 +76,7 @@ def test_what_members_expect_to_learn_is_what_they_learn(
     of = strategy(plenaries_per_year=meetings, measures=measures)
     society = played(five(), of, 80, fixed=TEACHING)
     learned = society.villages.base_income - society.villages.start_income
-    staying = [worth_of_meeting(society, 0, 0, i) for i in range(len(ABLE))]
+    staying = [worth_of_teaching(society, 0, 0, i) for i in range(len(ABLE))]
     np.testing.assert_allclose(staying, learned, rtol=1e-6, atol=1e-6)
     before = expected_of(five(), of, **TEACHING)
     before -= expected_of(five(), of, **{**TEACHING, "base_management": 0.0})
@@ -115,6 +115,16 @@ def test_grants_that_are_expected_are_what_comes_into_the_fund(measures: tuple[s
     assert joining == pytest.approx(promised)
 
 
+@pytest.mark.parametrize("foresight", [1.0, 2.0, 4.0])
+def test_whoever_weighs_looks_no_further_than_the_head_who_plans(foresight: float) -> None:
+    society = played(
+        five(), strategy(plenaries_per_year=0), 1, levers=GRANTS, fixed={"foresight": foresight}
+    )
+    society.who[: len(ABLE)] = np.arange(len(ABLE))
+    founding = grants_for(society, 0, 0, len(ABLE), 0, NOBODY)
+    assert founding == pytest.approx(foresight * len(ABLE) * 60000.0)
+
+
 def test_who_weighs_an_alliance_after_the_last_grant_expects_none() -> None:
     how: dict[str, Any] = {"levers": {**GRANTS, "funding_cut_quarter": 3.0}}
     society = played(five(), strategy(plenaries_per_year=0), 5, **how)
@@ -131,7 +141,7 @@ def test_the_poor_expect_the_favour_that_the_county_shows_them() -> None:
     for k, members in ((0, range(5)), (1, range(5, 7))):
         society.who[: len(members)] = np.array(members)
         expected = grants_for(society, FOUNDED, 0, len(members), 0, NOBODY)
-        assert expected == pytest.approx(16 * due(society, FOUNDED, 0, k))
+        assert expected == pytest.approx(8 * due(society, FOUNDED, 0, k))  # two years in sight
     assert due(society, FOUNDED, 0, 0) > 5 * 15000.0
 
 
@@ -142,7 +152,7 @@ def test_public_money_is_expected_in_the_names_in_which_it_stands(names: str) ->
     how: dict[str, Any] = {"levers": {**GRANTS, "own_money": 0.0}, "fixed": {"bank_rate": 0.0}}
     society = played(five(collective_income=incomes), of, FOUNDED + 1, **how)
     society.who[: len(ABLE)] = np.arange(len(ABLE))
-    share_names(society, 0, len(ABLE), 0)
+    share_names(society, 0, 0, len(ABLE))
     stakes = society.villages.stake / society.villages.stake.sum()
     np.testing.assert_allclose(society.named[: len(ABLE)], stakes, rtol=1e-9)
     assert (stakes == 0.0).sum() == (2 if names == "weak" else 0)
@@ -176,7 +186,7 @@ def test_room_that_will_not_be_pooled_is_not_expected(pooling: float) -> None:
     society.who[: len(ABLE)] = np.arange(len(ABLE))
     open_books(society, 0)
     weigh(society, 0, 0, len(ABLE), 0, NOBODY, 0, len(ABLE), worth)
-    at_bank = society.parameters.bank_rate[0] * 240000.0
+    at_bank = society.parameters.bank_rate[0] * 120000.0  # two years of grants are in sight
     assert worth[0] == pytest.approx(at_bank) if pooling == 0.0 else worth[0] > 2 * at_bank
 
 
