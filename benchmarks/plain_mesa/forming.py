@@ -74,8 +74,7 @@ class Proposal:
             quarters, multiple = self.alliance.quarters_left, self.alliance.grant
         each = model.usual_grant(multiple) * model.favour(self.villages)
         works = model.share_for_works(self.strategy)
-        in_sight = min(quarters, 4.0 * model.p.foresight)
-        return in_sight * each * len(self.villages) * (1.0 - works)
+        return quarters * each * len(self.villages) * (1.0 - works)
 
     def money(self) -> float:
         """Yuan in sight of what they would do together."""

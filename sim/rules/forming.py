@@ -310,8 +310,8 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
         given = brought[m] - routed_away(society, r, i)  # what it gives already is not in sight
         gain += home_with_rest(society, t, r, i, given, society.parts[m])
         gain -= home_alone(society, t, r, i)
-        gain += worth_of_meeting(society, r, strategy, meetings, i, lead, lead, n)
         gain -= membership(society, r, strategy, meetings, i, led)
+        gain += worth_of_meeting(society, r, strategy, meetings, i, lead, lead, n)
         worth[m] = gain
 
 
@@ -344,25 +344,26 @@ def claim_money(society, t, r, n, strategy, k):
     divided_by_heads = sharing_rule(society, r, strategy) == EQUALLY
     pays_in = society.levers[r].own_money > 0.0 and not divided_by_heads
     share_names(society, r, strategy, n)
-    total = public
+    own = 0.0
     for m in range(n):
-        cash = max(0.0, society.accounts.fund[society.who[m]])
-        society.brought[m] = routed + (society.parts[m] * cash if pays_in else 0.0)
-        society.claims[m] = society.brought[m] + public * society.named[m]
-        total += society.brought[m]
-    return total
+        mine = 0.0
+        if pays_in:
+            mine = society.parts[m] * max(0.0, society.accounts.fund[society.who[m]])
+        society.brought[m] = mine + routed
+        society.claims[m] = public * society.named[m] + society.brought[m]
+        own += mine
+    return public + n * routed + own
 
 
 @helper
 def grants_for(society, t, r, n, strategy, k):
-    """Grants (yuan) that a new alliance of the first n of `society.who` counts on, or alliance k
-    with them from now on, less what public works take (see `promised_grants`)."""
+    """Grants (yuan) that a new alliance of the first n of `society.who` would receive, or alliance
+    k with them from now on, less what public works take."""
     quarters, multiple = 4.0 * society.levers[r].grant_years, 1.0
     if k >= 0:
         quarters, multiple = quarters_left(society, t, r, k), society.alliances[k].grant
-    in_sight = min(quarters, 4.0 * society.parameters[r].foresight)
     each = usual_grant(society, r, multiple) * favour(society, r, n)
-    return in_sight * each * n * (1.0 - share_for_works(society, r, strategy))
+    return quarters * each * n * (1.0 - share_for_works(society, r, strategy))
 
 
 @helper

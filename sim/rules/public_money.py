@@ -134,10 +134,10 @@ def pay_alliance(society, t, r, k, amount):
 def enter_names(society, r, k, amount):
     """Public money stands in the names of active members: of all, or of the weak among them."""
     n = active_members_of(society, k)
-    share_names(society, r, society.alliances[k].strategy, n)
+    names = share_names(society, r, society.alliances[k].strategy, n)
     for m in range(n):
         if society.named[m] > 0.0:
-            add_stake(society, k, society.who[m], amount * society.named[m])
+            add_stake(society, k, society.who[m], amount / names)
 
 
 @helper
@@ -155,7 +155,7 @@ def part_in_name(society, r, k, i):
 def share_names(society, r, strategy, n):
     """Fill `society.named` with the part of public money that stands in the name of each of the
     first n of `society.who`: all alike, or those alike who began under the mean of the set, as a
-    planner's lever or the strategy says."""
+    planner's lever or the strategy says. Returns how many those are."""
     names = said(society.levers[r].names, society.strategies[strategy].names)
     total = 0.0
     for m in range(n):
@@ -167,6 +167,7 @@ def share_names(society, r, strategy, n):
         named += 1 if society.named[m] > 0.0 else 0
     for m in range(n):
         society.named[m] /= max(1, named)
+    return named
 
 
 @helper

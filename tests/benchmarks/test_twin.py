@@ -204,7 +204,7 @@ def test_the_twin_is_the_same_model(name: str, strategy: str, mode: Any) -> None
 @pytest.mark.parametrize("strategy", ["mutual_aid", "cross_border", "enclave", "project"])
 def test_villages_ally_join_and_leave_alike(strategy: str) -> None:
     """Leaving is cheap and leading dear, so that alliances come and go."""
-    dear = {"haircut": 0.0, "leaving_cost": 0.0, "founding_cost": 100.0, "lead_cost": 3000.0} | {"foresight": 4.0}
+    dear = {"haircut": 0.0, "leaving_cost": 0.0, "founding_cost": 100.0, "lead_cost": 3000.0}
     levers = FORMATION | {"pact": 4.0, "plenaries": 24.0}
     society, _ = assert_same_throughout(
         free(), strategy, 8, mode="prior", levers=levers, fixed=dear, seed=5
