@@ -29,6 +29,7 @@ MOST_STRATEGIES = 8
 MOST_YEARS = 20
 MOST_BESIDE = 3  # questions that are answered beside the page's own
 MOST_QUERY = 60_000  # characters of an address that are looked at
+MOST_PARTS = 200  # strategies or settings of an address that are read one by one
 MOST_WRITTEN = 4_000  # characters of one text in it
 MOST_PARTITION = 20_000  # characters of a partition in it
 MODES = ("", "point", "prior", "posterior")
@@ -140,11 +141,10 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
                 "problems.page_state.whole_link_characters", count=len(query), most_query=MOST_QUERY
             ),
         )
-    given = dict(parse_qsl(query or "", errors="replace"))
+    given, ignored = _each_once(parse_qsl(query or "", errors="replace"))
     if not others:
         given.pop("beside", "")
     accepted: dict[str, Any] = {}
-    ignored: list[Text] = []
     for name, (fits, expected) in _words().items():
         if name in given:
             if len(given[name]) <= MOST_QUERY and fits(given[name]):
@@ -181,6 +181,15 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
     unknown = [name for name in given if name not in names]
     ignored += [_left_out(name, given[name], _nothing_here) for name in unknown]
     return replace(Asked(lang=lang), **accepted), tuple(ignored)
+
+
+def _each_once(parts: list[tuple[str, str]], within: str = "") -> tuple[dict[str, str], list[Text]]:
+    """What each name says, and what it said before: of several values the last one holds.
+    `within`: what stands before the name where it is reported."""
+    said = dict(parts)
+    once = worded("problems.page_state.once")
+    earlier = dict.fromkeys((name, value) for name, value in parts if value != said[name])
+    return said, [_left_out(within + name, value, once) for name, value in earlier]
 
 
 WHOLE = {
@@ -300,12 +309,14 @@ def _whole(text: str) -> int | None:
 def _strategies(text: str) -> tuple[tuple[str, ...], list[Text]]:
     from village_alliances.interface.dashboard.institutions import problem_of
 
-    names = [name for name in dict.fromkeys(text.split("~")) if name][:100]
+    named = [name for name in dict.fromkeys(text.split("~")) if name]
+    names, unread = named[:MOST_PARTS], named[MOST_PARTS:]
     wrong = {name: expected for name in names if (expected := problem_of(name)) is not None}
     fine = [name for name in names if name not in wrong]
     ignored = [_left_out("strategies", name, expected) for name, expected in wrong.items()]
     most = worded("problems.page_state.most_time", most_strategies=MOST_STRATEGIES)
-    ignored += [_left_out("strategies", name, most) for name in fine[MOST_STRATEGIES:]]
+    over = [*fine[MOST_STRATEGIES:], *(["~".join(unread)] if unread else [])]
+    ignored += [_left_out("strategies", name, most) for name in over]
     return tuple(fine[:MOST_STRATEGIES]), ignored
 
 
@@ -313,9 +324,12 @@ def _levers(text: str) -> tuple[dict[str, float], list[Text]]:
     from village_alliances.sim.parameters import levers
 
     settings: dict[str, float] = {}
-    ignored = []
-    for part in [part for part in text.split("~") if part][:200]:
-        name, _, value = part.partition("=")
+    parts = [part.partition("=") for part in text.split("~") if part]
+    said, ignored = _each_once([(name, value) for name, _, value in parts[:MOST_PARTS]], "set ")
+    if unread := "~".join("".join(part) for part in parts[MOST_PARTS:]):
+        most = worded("problems.page_state.most_settings", most_parts=MOST_PARTS)
+        ignored.append(_left_out("set", unread, most))
+    for name, value in said.items():
         lever = levers().get(name)
         try:
             number = float(value) if value.isascii() else math.nan

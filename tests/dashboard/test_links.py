@@ -4,6 +4,7 @@ out. No browser is needed."""
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -15,7 +16,7 @@ pytest.importorskip(
 )
 
 from village_alliances.interface.dashboard import state
-from village_alliances.interface.dashboard.state import KEEPS, WHOLE, Asked, read_query
+from village_alliances.interface.dashboard.state import KEEPS, MOST_PARTS, WHOLE, Asked, read_query
 
 PLAIN = Asked(lang="en")
 NONSENSE = {
@@ -56,6 +57,32 @@ def test_what_is_ignored_is_said_in_both_languages(query: str) -> None:
 def test_every_one_of_many_parameters_is_named() -> None:
     question, ignored = read_query("&".join(f"a{n}=1" for n in range(45)), "en")
     assert question == PLAIN and len(ignored) == 45
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "dropped"),
+    [
+        ("years=3&years=4", {"years": 4}, ["years = “3”"]),
+        ("set=span=4&set=grant_years=3", {"levers": (("grant_years", 3.0),)}, ["set = “span=4”"]),
+        ("set=span=4~span=6", {"levers": (("span", 6.0),)}, ["set span = “4”"]),
+        ("years=3&years=3", {"years": 3}, []),
+    ],
+)
+def test_what_is_said_twice_is_taken_once_and_named(
+    query: str, kept: dict[str, Any], dropped: list[str]
+) -> None:
+    question, ignored = read_query(query, "en")
+    assert question == replace(PLAIN, **kept)
+    assert [item.split(";")[0] for item in ignored] == dropped
+
+
+def test_what_is_beyond_the_parts_that_are_read_is_named() -> None:
+    many = "~".join(f"s{n}" for n in range(MOST_PARTS + 3))
+    settings = "~".join(f"s{n}=1" for n in range(MOST_PARTS + 3))
+    for query in (f"strategies={many}", f"set={settings}"):
+        ignored = read_query(query, "en")[1]
+        assert len(ignored) == MOST_PARTS + 1
+        assert any(f"“s{MOST_PARTS}" in item and "at most" in item for item in ignored)
 
 
 def test_one_bad_part_leaves_the_rest() -> None:
