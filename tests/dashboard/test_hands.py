@@ -87,3 +87,22 @@ def test_every_broken_condition_is_named() -> None:
     assert any("must not be together" in sentence for sentence in said)
     cheap = hands.change(hands.nobody(BASE), 0, PLANS[0], 0.0)
     assert hands.breaches(hands.move(hands.move(cheap, 0, 0, TASK), 1, 0, TASK), TASK) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "en", "zh"),
+    [
+        (0.04, "villages", "+0.04 villages", "+0.04 个"),
+        (-0.04, "villages", "−0.04 villages", "−0.04 个"),
+        (0.0, "villages", "0 villages", "0 个"),
+        (2.4, "villages", "+2.4 villages", "+2.4 个"),
+        (-812.0, "yuan/year", "−812 yuan a year", "−812 元/年"),
+        (0.002, "0..1", "+0.002", "+0.002"),
+    ],
+)
+def test_what_moved_by_little_is_not_said_to_stand_still(
+    value: float, unit: str, en: str, zh: str
+) -> None:
+    from village_alliances.interface.dashboard.components.hand import moved_by
+
+    assert (moved_by(value, unit, "en"), moved_by(value, unit, "zh")) == (en, zh)

@@ -11,6 +11,7 @@ from typing import Any
 
 import solara
 from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.sentences import digits
 from village_alliances.experiments.propose.trial import Effect, real
 from village_alliances.interface.dashboard import hands
 from village_alliances.interface.dashboard.answers import answered
@@ -44,6 +45,7 @@ from village_alliances.sim.labels import labels
 from village_alliances.sim.metrics import BY_NAME, WORSE
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
+from village_alliances.wording import numbers
 
 log = logging.getLogger("village_alliances.interface.dashboard")
 
@@ -308,7 +310,7 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
         cells = [
             getattr(BY_NAME[c.name], lang),
             *figures([c.before, c.after], c.unit, lang),
-            number(c.difference.mean, c.unit, lang, True),
+            moved_by(c.difference.mean, c.unit, lang),
         ]
         rows.append(about_one(cells))
     most = sorted(effect.villages, key=lambda v: -abs(v[2] - v[1]))[:12]
@@ -320,3 +322,12 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
         for (i, _, _), *cells in zip(most, incomes_before, incomes_after, moved, strict=True)
     ]
     return "".join(lines) + markup("div", grid(heads, rows, "plain"), "wide", tabindex="0")
+
+
+def moved_by(value: float, unit: str, lang: str) -> str:
+    """By how much a mean has moved, with its unit: of counts a move that is under one keeps two
+    decimals, so none is said beside two means that read differently."""
+    if abs(value) >= 1 or numbers.is_money(unit) or unit == "0..1":
+        return number(value, unit, lang, True)
+    _, word = numbers.scale([value], unit, lang)
+    return f"{digits(value, unit, lang, signed=True)} {word}".rstrip().replace("-", "−")
