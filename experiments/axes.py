@@ -48,18 +48,18 @@ class Axes:
     def few(self, place: str, count: int) -> bool:
         """Whether so many settings of the levers can be made; else say how many may be."""
         expected = worded("problems.design.most_settings_levers", most=counted(MOST_SETTINGS))
-        return self._at_most(place, count, MOST_SETTINGS, ("settings", "组可调政策"), expected)
+        asked_for = worded("problems.design.count_settings", count=counted(count))
+        return self._at_most(place, count, MOST_SETTINGS, asked_for, expected)
 
     def small(self, place: str, numbers: int) -> bool:
         """Whether a sample of so many numbers can be drawn; else say how many may be."""
         expected = worded("problems.design.most_rows_times_quantities", most=counted(MOST_NUMBERS))
-        return self._at_most(place, numbers, MOST_NUMBERS, ("numbers", "个数值"), expected)
+        asked_for = worded("problems.design.count_numbers", count=counted(numbers))
+        return self._at_most(place, numbers, MOST_NUMBERS, asked_for, expected)
 
-    def _at_most(
-        self, place: str, count: int, most: int, things: tuple[str, str], expected: str
-    ) -> bool:
+    def _at_most(self, place: str, count: int, most: int, asked_for: str, expected: str) -> bool:
         if count > most:
-            self.say(place, counted(count, *things), expected)
+            self.say(place, asked_for, expected)
         return count <= most
 
     def is_among(self, place: str, name: str, names: Sequence[str]) -> bool:

@@ -206,7 +206,8 @@ def _numbered(sections: Sequence[Section], lang: str) -> list[Section]:
         kind = "table" if isinstance(block, PageTable) else "figure"
         counts[kind] += 1
         label = say(f"report.page.{kind}", lang, number=counts[kind])
-        named = replace(block, caption=f"{label} {block.caption}")
+        gap = "" if lang == "zh" else " "
+        named = replace(block, caption=f"{label}{gap}{block.caption}")
         return replace(named, label=label) if isinstance(named, PageTable) else named
 
     return [

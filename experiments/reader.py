@@ -138,7 +138,7 @@ class _DesignReader(Axes):
         if runs > MOST_RUNS:
             self.say(
                 "replicates",
-                counted(runs, "runs", "次模拟"),
+                worded("problems.design.count_runs", count=counted(runs)),
                 worded("problems.design.most_runs_all", most=MOST_RUNS),
             )
         size = sweep.runs_a_part or max(

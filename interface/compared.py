@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import grouped, say, table, titled
-from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
+from village_alliances.wording import say, table, titled
+from village_alliances.wording.numbers import number, percent, quantities, quantity, roughly, scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -269,7 +269,7 @@ def runs_needed(c: Comparison, lang: str) -> str:
         lang,
         outcome=label,
         share=share,
-        runs=grouped(worst.runs_needed, lang, ",.0f"),
+        runs=roughly(worst.runs_needed, lang),
     )
 
 

@@ -470,6 +470,11 @@ def short(value: float, lang: str) -> str:
     return grouped(value, lang, ",.0f") if abs(value) >= 1000 else f"{value:g}"
 
 
+def stretch(low: float, high: float, lang: str) -> str:
+    """The range of a listed quantity: `0.05 to 0.2`, `0.05～0.2`."""
+    return span(short(low, lang), short(high, lang), lang)
+
+
 def called(text: str) -> str:
     """The name of a shipped strategy that somebody wrote by its Chinese or English title;
     else the text as it stands."""

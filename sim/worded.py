@@ -15,9 +15,9 @@ def worded(key: str, **values: object) -> Text:
     return Text.of(key, **values)
 
 
-def counted(number: int, en: str = "", zh: str = "") -> Text:
-    """A count and what is counted: `12,300 runs`, `12300 次模拟`."""
-    return Text(f"{grouped(number, 'en')} {en}".rstrip(), f"{grouped(number, 'zh')} {zh}".rstrip())
+def counted(number: int) -> Text:
+    """A count as each language writes it: `12,300`, `12300`."""
+    return Text(grouped(number, "en"), grouped(number, "zh"))
 
 
 def doubt(key: str, severity: Literal["ask", "note"] = "note", **values: object) -> Doubt:

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from village_alliances.wording import area_of, areas
+from village_alliances.wording import area_of, areas, closed
+from village_alliances.wording.numbers import roughly
 
 ROOT = Path(__file__).parents[1]
 RETIRED = {  # what stood for it before -> what is said
@@ -157,3 +158,16 @@ def _named(table, name=""):
             yield name, entry
         elif isinstance(entry, dict):
             yield from _named(entry, f"{name}.{key}" if name else key)
+
+
+@pytest.mark.parametrize(
+    ("count", "en", "zh"),
+    [(453, "450", "450"), (10_994, "11,000", "1.1 万"), (2_886_483, "2,900,000", "290 万")],
+)
+def test_a_count_that_is_an_estimate_has_two_figures(count, en, zh):
+    assert (roughly(count, "en"), roughly(count, "zh")) == (en, zh)
+
+
+def test_joined_parts_leave_no_gap_between_chinese_words():
+    assert closed("高于 每年 0.13，且 低于 0.5") == "高于每年 0.13，且低于 0.5"
+    assert closed("above 3 a year") == "above 3 a year"

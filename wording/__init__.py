@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -23,6 +24,7 @@ if not __name__.startswith("village_alliances."):  # a second copy of every modu
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "zh")
+CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"  # characters and their marks
 
 
 def say(key: str, lang: str, **values: Any) -> str:
@@ -36,6 +38,12 @@ def grouped(value: float, lang: str, form: str = ",") -> str:
     """A number in the form of a format string; only English sets thousands apart: `12,300`,
     `12300`."""
     return format(value, form if lang == "en" else form.replace(",", ""))
+
+
+def closed(text: str) -> str:
+    """A text of parts that were joined, without the spaces between Chinese characters: `高于每年
+    0.13`, not `高于 每年 0.13`."""
+    return re.sub(f"(?<={CHINESE}) +(?={CHINESE})", "", text)
 
 
 def titled(title: str, lang: str, rest: str = "") -> str:

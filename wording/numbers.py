@@ -123,6 +123,12 @@ def quantities(
     ]
 
 
+def roughly(count: float, lang: str) -> str:
+    """A count that is itself an estimate, to two figures: `11,000`, `1.1 万`."""
+    by, unit = (WAN, " 万") if lang == "zh" and count >= WAN else (1.0, "")
+    return f"{_money(count / by, 1 - _size(count / by), 1e4, lang)}{unit}"
+
+
 def span(low: str, high: str, lang: str) -> str:
     """A range as it is read: `5 to 9`, `5～9`."""
     return f"{low}～{high}" if lang == "zh" else f"{low} to {high}"

@@ -45,15 +45,18 @@ def share_after(part: float, first: float, lang: str) -> str:
     return share(part, lang)
 
 
-def amount(value: float, lang: str) -> str:
-    """Yuan to two figures: `24,000 yuan`, `2.4 万元`."""
+def amount(value: float, lang: str, beside: Sequence[float] = ()) -> str:
+    """Yuan to two figures: `24,000 yuan`, `2.4 万元`; in the unit of those that stand beside it,
+    so that 9800 yuan beside 2.2 万元 are `0.98 万元`."""
+    if any(map(math.isfinite, beside)):
+        return column([abs(yuan) for yuan in (value, *beside)], lang)[0]
     (words,), unit = amounts([abs(value)], lang)
     return f"{words} {unit}"
 
 
-def change(value: float, lang: str) -> str:
-    """`24,000 yuan more`, `少 1.2 万元`, `no change`."""
-    return _change(value, amount(value, lang), lang)
+def change(value: float, lang: str, beside: Sequence[float] = ()) -> str:
+    """`24,000 yuan more`, `少 1.2 万元`, `no change`; in the unit of those beside it."""
+    return _change(value, amount(value, lang, beside), lang)
 
 
 def _change(value: float, size: str, lang: str) -> str:

@@ -83,15 +83,16 @@ def _effect(e: ComparedOptions, f: Conclusion, lang: str) -> str:
     gain = first.gain
     middle = gain.skewed and shows(gain.median - gain.mean)
     reach = spread(gain.low, gain.high, lang)
+    beside = (gain.low, gain.high)
     return say(
         f"answer.effect.{'tied' if gain.tied else 'mean'}",
         lang,
         whom=e.whom[lang],
         strategy=_title(e, first.name, lang),
-        than=_than(e, gain.mean, lang),
+        than=_than(e, gain.mean, lang, beside),
         year=e.year,
         spread=say("answer.effect.near", lang) if reach == change(gain.mean, lang) else reach,
-        middle=say("answer.effect.middle", lang, amount=change(gain.median, lang))
+        middle=say("answer.effect.middle", lang, amount=change(gain.median, lang, beside))
         if middle
         else "",
     )
@@ -134,7 +135,8 @@ def _who_leads(e: ComparedOptions, f: Conclusion, first: Standing, lang: str) ->
         return say(f"answer.sets.{key}", lang, first=_title(e, first.name, lang))
     over = f.gaps[f.worse[0]]
     reach = statistics.Z95 * over.mean_error
-    amount, ends = change(-over.mean, lang), spread(-over.mean - reach, -over.mean + reach, lang)
+    low, high = -over.mean - reach, -over.mean + reach
+    amount, ends = change(-over.mean, lang, (low, high)), spread(low, high, lang)
     runs = grouped(f.runs, lang)
     return say(
         f"answer.sets.{'best' if f.leader else 'ahead'}",
@@ -191,7 +193,7 @@ def _cost(e: ComparedOptions, f: Conclusion, lang: str) -> str:
         f"answer.cost.{'rival' if shows(rival.over.mean) else 'rival_same'}",
         lang,
         how=say(f"answer.how.{rival.name}", lang),
-        amount=change(-rival.over.mean, lang),
+        amount=change(-rival.over.mean, lang, (rival.over.low, rival.over.high)),
         spread=spread(-rival.over.high, -rival.over.low, lang),
     )
 
@@ -232,10 +234,11 @@ def _against(e: ComparedOptions, lang: str) -> str:
     return say(f"answer.against.{key}", lang, title=e.baseline.title[lang])
 
 
-def _than(e: ComparedOptions, value: float, lang: str) -> str:
-    """`24,000 yuan more than no alliance`, `比未联建少 1.2 万元`."""
+def _than(e: ComparedOptions, value: float, lang: str, beside: Sequence[float] = ()) -> str:
+    """`24,000 yuan more than no alliance`, `比未联建少 1.2 万元`; in the unit of those beside it."""
     way = "same" if not shows(value) else "more" if value > 0 else "less"
-    return say(f"answer.than.{way}", lang, amount=amount(value, lang), against=_against(e, lang))
+    size = amount(value, lang, beside)
+    return say(f"answer.than.{way}", lang, amount=size, against=_against(e, lang))
 
 
 def _stop(lang: str) -> str:
@@ -262,10 +265,11 @@ def table(
     more = say("answer.table.more", lang, count=left_out) if left_out else ""
     keys = ("gain", "better", "rival", "aimed", "public", "own")
     head = (more, *(say(f"answer.table.{key}", lang) for key in keys))
-    gains = [[row["gain"].mean for row in best]] + [
-        [row[key].gain.mean if row[key] else math.nan for row in best] for key in ("rival", "aimed")
+    gains = [row["gain"].mean for row in best] + [
+        row[key].gain.mean if row[key] else math.nan for key in ("rival", "aimed") for row in best
     ]
-    gain, rival, aimed = (short(column(values, lang, signed=True)) for values in gains)
+    said = short(column(gains, lang, signed=True))  # three columns that are compared, in one unit
+    gain, rival, aimed = (said[i * len(best) :][: len(best)] for i in range(3))
     public, own = (short(column([row[key] for row in best], lang)) for key in ("public", "own"))
     titles = [row["title"][lang] for row in best]
     better = [percent(row["gain"].share) for row in best]

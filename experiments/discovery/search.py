@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,10 +22,9 @@ from village_alliances.experiments.store import Refused
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.worded import joined, worded
-from village_alliances.wording import grouped, say
+from village_alliances.wording import closed, grouped, say
 from village_alliances.wording.numbers import percent
 
-CHINESE = "[\u4e00-\u9fff]"
 LEAST = 25  # failures, and successes, in either half: fewer say nothing about where they are
 LOCKSTEP = 0.98  # rank correlation from which on two quantities are one
 SURE = 0.01  # chance at which a box would look so dense by luck, from which on it counts as found
@@ -145,7 +143,7 @@ class Discovery:
                 )
             )
         said = say("discovery.bound.and", lang).join(bounds)
-        return re.sub(f"(?<={CHINESE}) (?={CHINESE})", "", said)  # 高于每年 0.13, not 高于 每年
+        return closed(said)
 
     def meant(self, lang: str) -> str:
         """What counts as failing, in words."""

@@ -26,6 +26,7 @@ from village_alliances.wording.numbers import (
     number,
     percent,
     quantities,
+    roughly,
     scale,
 )
 
@@ -39,7 +40,7 @@ OUTCOMES = tuple(  # the one differs as the mean income, the other has its own t
 
 
 def _runs(needed: float, lang: str) -> str:
-    return "—" if not math.isfinite(needed) else grouped(needed, lang, ",.0f")
+    return "—" if not math.isfinite(needed) else roughly(needed, lang)
 
 
 def policy(writer: Writer) -> list[PageBlock]:

@@ -48,12 +48,11 @@ def _row(quantity: Quantity, lang: str) -> tuple[str, ...]:
     places = [sources.place_of(id, lang) for id in quantity.evidence]
     if quantity.assumption:
         places.append(say("cli.parameters.assumption", lang, reason=quantity.reason(lang)))
-    span = f"{inputs.short(quantity.low, lang)} .. {inputs.short(quantity.high, lang)}"
     return (
         quantity.name,
         inputs.short(quantity.value, lang),
-        span,
+        inputs.stretch(quantity.low, quantity.high, lang),
         unit_in_words(quantity.unit, lang),
         quantity.zh if lang == "zh" else quantity.en,
-        "; ".join(places),
+        say("proposal.apart", lang).join(places),
     )

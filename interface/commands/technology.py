@@ -70,9 +70,9 @@ def _row(name: str, number: Number, lang: str) -> tuple[str, ...]:
     return (
         name,
         inputs.short(number.value, lang),
-        f"{inputs.short(number.low, lang)} .. {inputs.short(number.high, lang)}",
+        inputs.stretch(number.low, number.high, lang),
         unit_in_words(number.unit, lang),
         about.zh if lang == "zh" else about.en,
         say(f"cli.technology.kinds.{number.kind}", lang),
-        "; ".join(places),
+        say("proposal.apart", lang).join(places),
     )

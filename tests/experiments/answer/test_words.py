@@ -283,8 +283,8 @@ def test_shares_are_never_rounded_to_certainty(part, en, zh):
         (4130, 96_400, "4,000 to 96,000 yuan more", "多 0.4～9.6 万元"),
         (-12_000, 34_000, "12,000 less to 34,000 yuan more", "少 1.2 万元到多 3.4 万元"),
         (-3400, -120, "100 to 3,400 yuan less", "少 100～3400 元"),
-        (0, 34_000, "up to 34,000 yuan more", "最多多 3.4 万元"),
-        (-34_000, 0, "up to 34,000 yuan less", "最多少 3.4 万元"),
+        (0, 34_000, "up to 34,000 yuan more", "多 0～3.4 万元"),
+        (-34_000, 0, "up to 34,000 yuan less", "少 0～3.4 万元"),
         (9990, 10_010, "10,000 yuan more", "多 1 万元"),
         (-3010, -2990, "3,000 yuan less", "少 3000 元"),
         (0, 0, "no change", "不增不减"),
@@ -305,6 +305,12 @@ def test_a_range_has_one_unit_and_says_which_way(low, high, en, zh):
 )
 def test_amounts_have_two_figures(value, en, zh):
     assert (change(value, "en"), change(value, "zh")) == (en, zh)
+
+
+def test_an_amount_has_the_unit_of_the_range_beside_it():
+    assert change(6600, "zh", (-19_000, 91_000)) == "多 0.66 万元"
+    assert change(6600, "en", (-19_000, 91_000)) == "6,600 yuan more"
+    assert change(6600, "zh", (np.nan, np.nan)) == "多 6600 元"
 
 
 def test_millions_are_said_as_millions():
