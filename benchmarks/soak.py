@@ -31,7 +31,8 @@ import openpyxl
 import pandas as pd
 from village_alliances.calibration import history, projects
 from village_alliances.experiments import alternatives, reader, store
-from village_alliances.experiments.store import Refused, Store
+from village_alliances.experiments.refused import Refused
+from village_alliances.experiments.store import Store
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim import loading, parameters, posterior, region, strategy, technology
 from village_alliances.sim.problems import TableError

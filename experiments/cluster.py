@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import Executor
 
-from village_alliances.experiments.store import Refused
+from village_alliances.experiments.refused import Refused
 from village_alliances.sim.worded import worded
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from village_alliances.sim.endowment import Distribution, Endowment
 from village_alliances.sim.fields import FIELD
-from village_alliances.sim.region import Distribution, Endowment
 from village_alliances.sim.scenario import BLANK, EXACT, NUMBERS, OPTIONAL_NUMBERS, WORDS, Scenario
 from village_alliances.wording import say
 from village_alliances.wording.numbers import number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from village_alliances.experiments.store import Refused
+from village_alliances.experiments.refused import Refused
 from village_alliances.sim.problems import quoted
 from village_alliances.sim.strategy import NONE
 from village_alliances.sim.worded import joined, worded

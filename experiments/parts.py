@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from village_alliances.experiments.design import Contender, Design, Piece, column_of
-from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, code_version, encode
+from village_alliances.experiments.refused import Refused
+from village_alliances.experiments.sealed import code_version, encode
+from village_alliances.experiments.store import FAILED, SUCCEEDED
 from village_alliances.sim.ensemble import run_together, warm_up
 from village_alliances.sim.own import OwnOutcome
 from village_alliances.sim.parameters import Mode

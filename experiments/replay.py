@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from village_alliances.experiments.design import Contender, Design, Piece
 from village_alliances.experiments.parts import slice_of
-from village_alliances.experiments.store import SUCCEEDED, Refused, Store
+from village_alliances.experiments.refused import Refused
+from village_alliances.experiments.store import SUCCEEDED, Store
 from village_alliances.sim.history import History
 from village_alliances.sim.rerun import record_run
 from village_alliances.sim.worded import worded

@@ -14,18 +14,14 @@ are not there, and what is there in the end depends on the design alone.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import platform
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -40,7 +36,10 @@ from village_alliances.experiments.inputs import (
     scenario_of,
     stored_portfolio,
 )
+from village_alliances.experiments.lock import alone, is_at_work
 from village_alliances.experiments.reader import expand
+from village_alliances.experiments.refused import Refused
+from village_alliances.experiments.sealed import code_version, decode
 from village_alliances.sim.files import (
     clear_left_over,
     is_unfinished,
@@ -51,10 +50,10 @@ from village_alliances.sim.files import (
 )
 from village_alliances.sim.loading import load, names
 from village_alliances.sim.metrics import Outcome
-from village_alliances.sim.outputs import maker, versions
+from village_alliances.sim.outputs import versions
 from village_alliances.sim.own import OwnOutcome, State, outcomes_of
 from village_alliances.sim.problems import TableError, Text
-from village_alliances.sim.provenance import differing, provenance
+from village_alliances.sim.provenance import differing
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.strategy import OLD
 from village_alliances.sim.structured import read_frame, read_json
@@ -63,14 +62,6 @@ from village_alliances.sim.worded import joined, worded
 
 PENDING, SUCCEEDED, FAILED, ABORTED = "PENDING", "SUCCEEDED", "FAILED", "ABORTED"
 STATUSES = (PENDING, SUCCEEDED, FAILED, ABORTED)
-PARQUET = {
-    "compression": "zstd",
-    "compression_level": 1,
-    "use_dictionary": ["scenario", "strategy", "rival", "status", "error"],
-}
-# What stands before the seal in a part's footer; the hash is taken with noughts in its place.
-SEAL = b"sealed:"
-NOUGHTS = b"0" * 32
 SAMPLE, OUTCOMES = "inputs/sample.parquet", "inputs/outcomes.py"  # of one's own
 LARGEST_PART = 4_000_000_000  # bytes
 LARGEST_JOURNAL = 1_000_000_000
@@ -89,60 +80,6 @@ class Manifest(BaseModel):
     version: dict[str, str]
     runs: int = Field(strict=True, ge=0)
     runs_by_part: list[Annotated[int, Field(strict=True, ge=0)]]
-
-
-class Refused(ValueError):
-    """Something that cannot be done as asked, with the way to go on. `message(lang)` says
-    it in English or Chinese."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text)
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-    def message(self, lang: str = "en") -> str:
-        """The message in `lang`, "en" or "zh"."""
-        return self.args[0].lang(lang)
-
-
-@cache
-def code_version() -> dict[str, str]:
-    """What a result depends on beside its inputs."""
-    return provenance("sweep", exact=True)
-
-
-def encode(table: pa.Table, design: str, part: int) -> bytes:
-    """A part as the bytes of its file: the same for the same rows on any
-    machine with the same pyarrow."""
-    out = pa.BufferOutputStream()
-    with pq.ParquetWriter(out, table.schema, **PARQUET) as writer:
-        writer.write_table(table)
-        writer.add_key_value_metadata(
-            {
-                "design": design,
-                "part": str(part),
-                "made_by": maker("-".join((code_version()["code"], code_version()["posterior"]))),
-                "seal": (SEAL + NOUGHTS).decode(),
-            }
-        )
-    body = bytes(out.getvalue())
-    end = body.rfind(SEAL) + len(SEAL)
-    return body[:end] + _seal_of(body) + body[end + len(NOUGHTS) :]
-
-
-def decode(body: bytes, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of a part's file, `columns` of it as far as there are such. Raises ValueError unless
-    every byte is as it was written."""
-    end = body.rfind(SEAL) + len(SEAL)
-    seal = body[end : end + len(NOUGHTS)]
-    if end < len(SEAL) or seal != _seal_of(body[:end] + NOUGHTS + body[end + len(NOUGHTS) :]):
-        raise ValueError("its bytes do not fit its seal")
-    return pq.ParquetFile(pa.BufferReader(body)).read(None if columns is None else list(columns))
-
-
-def _seal_of(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=len(NOUGHTS) // 2).hexdigest().encode()
 
 
 @dataclass
@@ -185,7 +122,7 @@ class Store:
         for name in ("log", "inputs", "parts"):
             with told_apart(folder / name):
                 (folder / name).mkdir(parents=True, exist_ok=True)
-        with _lock(folder):
+        with alone(folder):
             if not (folder / "manifest.json").exists():
                 _begin(folder, design)
             store = cls(folder)
@@ -335,7 +272,7 @@ class Store:
     def counts(self) -> Counts:
         """How the sweep stands: each run PENDING, SUCCEEDED, FAILED, or ABORTED (handed
         out, and never came back)."""
-        counts = Counts(self.manifest["runs"], busy=_is_locked(self.folder), strays=self.strays())
+        counts = Counts(self.manifest["runs"], busy=is_at_work(self.folder), strays=self.strays())
         missing, sound = self.standing()
         lost = set() if counts.busy else self._handed_out()
         for part, statuses in sound.items():
@@ -414,12 +351,6 @@ def _begin(folder: Path, design: Design) -> None:
     write_atomically(folder / "manifest.json", _json({**versions(), **manifest}))
 
 
-def _gone(state: State) -> Any:
-    raise Refused(
-        worded("problems.store.sweep_made_functions_memory"),
-    )
-
-
 def _types_data(design: Design) -> list[dict[str, Any]] | None:
     """The project types where they are not the shipped ones."""
     if design.types == shipped():
@@ -429,6 +360,12 @@ def _types_data(design: Design) -> list[dict[str, Any]] | None:
 
 def _alike(scenario: Scenario, other: Scenario) -> bool:
     return scenario_fingerprint(scenario) == scenario_fingerprint(other)
+
+
+def _gone(state: State) -> Any:
+    raise Refused(
+        worded("problems.store.sweep_made_functions_memory"),
+    )
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -548,55 +485,3 @@ def _manifest(folder: Path) -> dict[str, Any]:
         wrong = joined(list(dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())))
         raise Refused(worded("problems.store.damaged_manifest", path=path, wrong=wrong)) from error
     return body
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(file: IO[bytes]) -> None:
-        file.seek(1 << 20)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the folder alone. The system lets go of the lock when the process ends, however
-    it ends. Raises Refused."""
-    with told_apart(folder):
-        file = (folder / "log" / "lock").open("a+b")
-    with file:
-        for attempt in range(5):  # somebody who only looks holds the lock for a moment
-            try:
-                _take(file)
-                break
-            except OSError:
-                if attempt == 4:
-                    file.seek(0)
-                    who = file.read(200).decode(errors="replace").strip() or "?"
-                    raise Refused(
-                        worded("problems.store.another_sweep_work_wait", folder=folder, who=who),
-                    ) from None
-                time.sleep(0.1)
-        with contextlib.suppress(OSError):
-            file.seek(0)
-            file.truncate()
-            file.write(f"process {os.getpid()} on {platform.node()}\n".encode())
-            file.flush()
-        yield
-
-
-def _is_locked(folder: Path) -> bool:
-    try:
-        with (folder / "log" / "lock").open("r+b") as file:
-            _take(file)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False

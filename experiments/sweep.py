@@ -30,7 +30,8 @@ from typing import Any
 import numpy as np
 from village_alliances.experiments.design import Design
 from village_alliances.experiments.parts import Made, make_part, task_of
-from village_alliances.experiments.store import FAILED, Refused, Store
+from village_alliances.experiments.refused import Refused
+from village_alliances.experiments.store import FAILED, Store
 from village_alliances.sim import posterior
 from village_alliances.sim.ensemble import run_together, warm_up
 from village_alliances.sim.files import CannotWrite

@@ -21,7 +21,8 @@ import pyarrow as pa
 from pydantic import ValidationError
 from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.reader import expand
-from village_alliances.experiments.store import decode, frame_of, rows_of
+from village_alliances.experiments.sealed import decode
+from village_alliances.experiments.store import frame_of, rows_of
 from village_alliances.experiments.sweep import Summary, carry_out
 from village_alliances.sim.arguments import as_tuple, check, check_names
 from village_alliances.sim.loading import load

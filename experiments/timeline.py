@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from village_alliances.experiments.files import records
-from village_alliances.experiments.store import Refused
+from village_alliances.experiments.refused import Refused
 from village_alliances.sim.happenings import in_short
 from village_alliances.sim.history import History
 from village_alliances.sim.worded import joined, worded

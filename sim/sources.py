@@ -58,9 +58,12 @@ SCOPES: dict[str, tuple[str, ...]] = {
                 "axes",
                 "design",
                 "inputs",
+                "lock",
                 "parts",
                 "reader",
+                "refused",
                 "sampling",
+                "sealed",
                 "store",
                 "sweep",
             )

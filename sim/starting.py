@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exps, logs, normal_shares, powers
+from village_alliances.sim.endowment import Endowment, together, within
 from village_alliances.sim.parameters import Quantity
-from village_alliances.sim.region import Endowment, Region, together, within
+from village_alliances.sim.region import Region
 from village_alliances.sim.scenario import ABOUT, BLANK, CUT, Column, Scenario
 from village_alliances.sim.society import STAGES
 

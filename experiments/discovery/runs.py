@@ -12,7 +12,7 @@ import pandas as pd
 from village_alliances.experiments.design import column_of
 from village_alliances.experiments.discovery.words import START, varied
 from village_alliances.experiments.labels import label_of
-from village_alliances.experiments.store import Refused
+from village_alliances.experiments.refused import Refused
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import Mode

@@ -17,8 +17,8 @@ from village_alliances.experiments.discovery.words import (
     name_of,
     unit_of,
 )
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.requirement import Requirement, requirements
-from village_alliances.experiments.store import Refused
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.worded import joined, worded

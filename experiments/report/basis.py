@@ -18,7 +18,7 @@ from village_alliances.experiments.wording import (
     institutions_in_words,
 )
 from village_alliances.sim import parameters as model
-from village_alliances.sim.region import Sourced
+from village_alliances.sim.endowment import Sourced
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import Strategy
 from village_alliances.wording import say

@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 from village_alliances.experiments.files import records, write_csv
 from village_alliances.experiments.inputs import portfolio_fingerprint, scenario_fingerprint
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.sensitivity.finding import Finding
 from village_alliances.experiments.sensitivity.study import OUTCOMES
-from village_alliances.experiments.store import Refused
 from village_alliances.sim.outputs import versions, write_outputs
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.provenance import fingerprint

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.sampling import LEVELS
-from village_alliances.experiments.store import Refused
 from village_alliances.sim.worded import worded
 
 RESAMPLES = 1000

@@ -13,10 +13,11 @@ from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.inputs import portfolio_fingerprint
 from village_alliances.experiments.labels import label_of
 from village_alliances.experiments.reader import by_dotted_name, expand
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.sampling import SENSITIVE
 from village_alliances.experiments.sensitivity.finding import Finding
 from village_alliances.experiments.sensitivity.indices import decomposed, screened
-from village_alliances.experiments.store import SUCCEEDED, Refused, Store, read_runs
+from village_alliances.experiments.store import SUCCEEDED, Store, read_runs
 from village_alliances.experiments.sweep import TellProgress, carry_out
 from village_alliances.experiments.wording import ONE_WAY
 from village_alliances.sim.metrics import MAIN, SPENT

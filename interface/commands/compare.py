@@ -144,9 +144,9 @@ def _sensitivity(
     folder = reader.options.sensitivity
     if not folder or scenario is None or not strategies:
         return None
+    from village_alliances.experiments.refused import Refused
     from village_alliances.experiments.sensitivity.files import explanation
     from village_alliances.experiments.specs import labelled
-    from village_alliances.experiments.store import Refused
 
     try:
         return explanation(folder, scenario, labelled(strategies, scenario))

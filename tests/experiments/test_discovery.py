@@ -12,8 +12,8 @@ from village_alliances.experiments.discovery.files import write
 from village_alliances.experiments.discovery.runs import AT_START, Runs, runs_of, stored
 from village_alliances.experiments.discovery.search import search
 from village_alliances.experiments.discovery.words import bound_in_words, name_of, unit_of
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.requirement import RequirementError
-from village_alliances.experiments.store import Refused
 from village_alliances.interface.cli import main
 from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import parameters

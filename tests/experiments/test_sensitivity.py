@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 from village_alliances.experiments.design import Sweep
 from village_alliances.experiments.reader import expand
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.replay import replay
 from village_alliances.experiments.sampling import sampling_luck, sensitive_shares
 from village_alliances.experiments.sensitivity.files import explanation, write
 from village_alliances.experiments.sensitivity.finding import quantities
 from village_alliances.experiments.sensitivity.indices import decomposed, screened
 from village_alliances.experiments.sensitivity.study import analysed, matter, study
-from village_alliances.experiments.store import Refused, Store, read_runs
+from village_alliances.experiments.store import Store, read_runs
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.loading import load

@@ -19,24 +19,23 @@ from village_alliances.experiments import store as store_module
 from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.inputs import scenario_data, scenario_fingerprint, scenario_of
 from village_alliances.experiments.reader import expand
+from village_alliances.experiments.refused import Refused
+from village_alliances.experiments.sealed import decode, encode
 from village_alliances.experiments.store import (
     ABORTED,
     FAILED,
     PENDING,
     SUCCEEDED,
-    Refused,
     Store,
-    decode,
-    encode,
     query,
     read_runs,
     series,
 )
 from village_alliances.sim import provenance
+from village_alliances.sim.endowment import Endowment
 from village_alliances.sim.files import CannotWrite, unfinished
 from village_alliances.sim.files import write_atomically as put_file
 from village_alliances.sim.loading import load, names
-from village_alliances.sim.region import Endowment
 
 
 def design(**more: object) -> Design:
@@ -152,7 +151,7 @@ def test_text_like_a_seal_does_no_harm(tmp_path: Path) -> None:
 
 def test_same_rows_are_the_same_bytes_in_another_process() -> None:
     code = (
-        "import pyarrow as pa, hashlib; from village_alliances.experiments.store import encode;"
+        "import pyarrow as pa, hashlib; from village_alliances.experiments.sealed import encode;"
         "t = pa.table({'status': ['a', 'b'], 'x': [0.1, None], 'y': [[1.0], []]});"
         "print(hashlib.md5(encode(t, 'd', 3)).hexdigest())"
     )
@@ -190,7 +189,8 @@ def test_a_second_driver_is_told(tmp_path: Path) -> None:
         ):
             pass
         code = (
-            "import sys; from village_alliances.experiments.store import Store, Refused\n"
+            "import sys; from village_alliances.experiments.store import Store\n"
+            "from village_alliances.experiments.refused import Refused\n"
             "from village_alliances.experiments.design import Sweep\n"
             "from village_alliances.experiments.reader import expand\n"
             "made = expand(Sweep(scenarios=('jinxi',), strategies=('none',)))\n"

@@ -24,8 +24,9 @@ from village_alliances.experiments import parts as parts_module
 from village_alliances.experiments.design import Design, Sweep
 from village_alliances.experiments.parts import make_part, task_of
 from village_alliances.experiments.reader import expand
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.replay import replay
-from village_alliances.experiments.store import FAILED, SUCCEEDED, Refused, Store, read_runs
+from village_alliances.experiments.store import FAILED, SUCCEEDED, Store, read_runs
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.interface.cli import main
 from village_alliances.sim import technology
@@ -477,7 +478,7 @@ def test_a_replay_that_differs_says_so(
     made = design()
     carry_out(made, tmp_path / "out", max_runs=1)
     store = Store(tmp_path / "out")
-    from village_alliances.experiments.store import decode, encode
+    from village_alliances.experiments.sealed import decode, encode
 
     table = decode(store.path(0).read_bytes())
     index = table.column_names.index("mean_income")

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from village_alliances.experiments import store
 from village_alliances.experiments.reader import read_design
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.replay import replay
-from village_alliances.experiments.store import Refused, Store
+from village_alliances.experiments.store import Store
 from village_alliances.experiments.sweep import carry_out
 from village_alliances.sim.problems import TableError
 

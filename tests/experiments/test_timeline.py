@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from village_alliances.experiments.export import write_timeline
-from village_alliances.experiments.store import Refused
+from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.timeline import ROUTINE, plain, timeline
 from village_alliances.sim.rerun import record_run
 from village_alliances.wording.numbers import quarter_in_words

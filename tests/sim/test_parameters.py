@@ -17,6 +17,7 @@ from scipy import stats
 from village_alliances.calibration.evidence import figures, outside
 from village_alliances.sim import region
 from village_alliances.sim.building import parameters_of
+from village_alliances.sim.endowment import Grounded, Sourced
 from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import (
     REGIONAL,
@@ -30,7 +31,6 @@ from village_alliances.sim.parameters import (
     posterior,
     regional,
 )
-from village_alliances.sim.region import Grounded, Sourced
 from village_alliances.sim.starting import quantities_of
 
 from tests.sim.comparing import same_bits

@@ -12,8 +12,9 @@ from scipy.special import ndtri
 from village_alliances.calibration.evidence import figure, named
 from village_alliances.sim import region
 from village_alliances.sim.building import build
+from village_alliances.sim.endowment import Between, Endowment, together
 from village_alliances.sim.loading import load
-from village_alliances.sim.region import Between, Composition, Endowment, together
+from village_alliances.sim.region import Composition
 
 EVEN = ndtri((np.arange(400_000) + 0.5) / 400_000)  # normal scores, evenly over all ranks
 NAMES = {
