@@ -144,7 +144,10 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
     from village_alliances.experiments.propose import report
     from village_alliances.experiments.propose.sentences import Sentences
 
-    lines.append(terminal.wrap(report.summary(p, scenario, lang)))
+    sentences = Sentences(lang)
+    short = report.in_short(p, scenario, lang)
+    lines.append(terminal.wrap(sentences.joined(short[:2])))
+    lines += [terminal.wrap(f"- {text}") for text in short[2:]]
     if p.alliances:
         lines += ["", titled(say("propose.alliances", lang), lang), _alliances(p, lang)]
     if p.funded:
@@ -165,7 +168,6 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         lines += ["", titled(say(f"propose.{key}", lang), lang)]
         lines += [terminal.wrap(f"- {text}") for text in section]
     h = p.hunt
-    sentences = Sentences(lang)
     searched, fresh, error, optimism, gap = sentences.in_one_unit(
         [h.in_search, h.fresh, h.fresh_error, h.optimism, h.gap], p.unit
     )

@@ -38,7 +38,13 @@ from village_alliances.experiments.propose.answer import (
     Spread,
 )
 from village_alliances.experiments.propose.sampling import CHAINS
-from village_alliances.experiments.propose.sentences import SURE, TRIFLE, Sentences, digits
+from village_alliances.experiments.propose.sentences import (
+    SURE,
+    TRIFLE,
+    Sentences,
+    digits,
+    says_something,
+)
 from village_alliances.experiments.propose.workbook import sheets
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.outputs import write_outputs
@@ -141,16 +147,9 @@ def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
     return income if np.isfinite(income).all() else None
 
 
-def summary(p: Proposal, scenario: Scenario, lang: str) -> str:
-    """The proposal in a few sentences: against its strongest rival, what is proposed, what is
-    settled, its weakest point."""
-    whole = _Report(p, scenario, lang, {})
-    return whole.joined(whole.in_short())
-
-
 def in_short(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
-    """The sentences of `summary`: first what to do and the strongest rival, then what is proposed
-    and what it brings, what is settled, its weakest point."""
+    """The proposal in a few sentences: what to do and its strongest rival, then what is proposed,
+    what it brings, what is settled, its weakest point."""
     return _Report(p, scenario, lang, {}).in_short()
 
 
@@ -345,10 +344,11 @@ class _Report(Sentences):
         if rival is None:
             return ""
         d = rival.objective
+        gain = self.amount(d.gain.mean, self.p.unit)
         return self.say(
-            "verdict.than",
+            f"verdict.{'than' if says_something(gain) else 'than_nothing'}",
             rival=rival.title[self.lang],
-            gain=self.amount(d.gain.mean, self.p.unit),
+            gain=gain,
             better=percent(d.better),
         )
 

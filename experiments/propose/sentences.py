@@ -37,6 +37,11 @@ SELDOM = 0.2  # of near-best plans: an alliance that fewer hold is not what they
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
 
+def says_something(amount: str) -> bool:
+    """Whether an amount in words is not rounded to nothing."""
+    return any(figure in amount for figure in "123456789")
+
+
 @dataclass
 class Sentences:
     """Sentences in one language."""
@@ -276,9 +281,10 @@ class Sentences:
 
     def other(self, alternative: OtherPlan, unit: str) -> str:
         d = alternative.measured.objective
+        difference = self.amount(abs(d.difference.mean), unit)
         side = "ahead" if d.difference.mean >= 0 else "behind"
         return self.say(
-            f"ensemble.other_{side}",
+            f"ensemble.other_{side if says_something(difference) else 'level'}",
             share=percent(alternative.share),
             moved=alternative.moved,
             parts=self.parts(
@@ -286,7 +292,7 @@ class Sentences:
                 alternative.measured.allied,
                 alternative.measured.funded,
             ),
-            difference=self.amount(abs(d.difference.mean), unit),
+            difference=difference,
             better=percent(d.better),
         )
 

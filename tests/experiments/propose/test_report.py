@@ -13,10 +13,10 @@ from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Loser, Proposal, Spread
 from village_alliances.experiments.propose.report import (
     html,
+    in_short,
     losing,
     paragraph,
     shared,
-    summary,
     write,
 )
 from village_alliances.experiments.propose.task import Task
@@ -87,7 +87,7 @@ def test_the_strongest_rival_is_said_first(
 ) -> None:
     changed = standing(proposal, mean, advice)
     for lang, words in (("en", en), ("zh", zh)):
-        said = summary(changed, load("jinxi"), lang)
+        said = " ".join(in_short(changed, load("jinxi"), lang))
         first = said.split("Proposed:" if lang == "en" else "方案：")[0]
         assert all(word in first for word in words), said
         assert changed.rivals[1].title[lang] in first
@@ -149,3 +149,16 @@ def test_the_same_proposal_gives_the_same_bytes(proposal: Proposal, tmp_path: Pa
         write(proposal, load("jinxi"), tmp_path / name, "en") for name in ("one", "other")
     )
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in other]
+
+
+def test_what_is_rounded_to_nothing_is_not_said_as_a_number(proposal: Proposal) -> None:
+    none = Spread(0.0, 0.0, 0.0, 0.0, 0.0)
+    rivals = [
+        replace(rival, objective=replace(rival.objective, gain=none)) for rival in proposal.rivals
+    ]
+    for lang, brings, without in (
+        ("en", "brings 0", "brings no more"),
+        ("zh", "带来 0", "没有改善"),
+    ):
+        said = " ".join(in_short(replace(proposal, rivals=rivals), load("jinxi"), lang))
+        assert brings not in said and without in said

@@ -122,7 +122,7 @@ def test_where_a_table_says_nothing_but_places_no_shares_are_told(tmp_path: Path
     assert not any(alliance.together for alliance in p.alliances)
     for lang in ("en", "zh"):
         assert report.shared(p, lang) == []
-        assert report.summary(p, task.scenario, lang).startswith(
+        assert report.in_short(p, task.scenario, lang)[0].startswith(
             say("proposal.verdict.places_only", lang)
         )
 
