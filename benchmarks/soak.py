@@ -103,7 +103,7 @@ class Kind:
 
 
 @dataclass
-class Look:
+class Fuzzed:
     """What was seen. `counts`: inputs by kind and end; `bad`: what ended otherwise; `longest`:
     seconds of the processor of the slowest input of each kind."""
 
@@ -267,10 +267,10 @@ def kinds(folder: Path) -> dict[str, Kind]:
     }  # fmt: skip
 
 
-def fuzz(inputs: dict[str, Kind], folder: Path, seed: int, rounds: int, until: float) -> Look:
+def fuzz(inputs: dict[str, Kind], folder: Path, seed: int, rounds: int, until: float) -> Fuzzed:
     """Harm each kind of input in turn and read it."""
-    look = Look(longest=dict.fromkeys(inputs, 0.0))
-    look.bad += [
+    fuzzed = Fuzzed(longest=dict.fromkeys(inputs, 0.0))
+    fuzzed.bad += [
         f"{kind}: the good one: {end}"
         for kind, kind_of_input in inputs.items()
         if (end := _of_good(kind_of_input, folder)) != "read"
@@ -278,19 +278,19 @@ def fuzz(inputs: dict[str, Kind], folder: Path, seed: int, rounds: int, until: f
     for turn in range(rounds):
         for kind, kind_of_input in inputs.items():
             if time.monotonic() > until:
-                return look
+                return fuzzed
             luck = np.random.default_rng([seed, turn, *kind.encode()])
             (folder / kind_of_input.file).write_bytes(kind_of_input.harm(kind_of_input.good, luck))
             began = time.process_time()
             end = ending(kind_of_input, folder / kind_of_input.file)
-            look.longest[kind] = max(look.longest[kind], time.process_time() - began)
+            fuzzed.longest[kind] = max(fuzzed.longest[kind], time.process_time() - began)
             (folder / kind_of_input.file).write_bytes(kind_of_input.good)  # others may lie on it
             if end in ("read", "refused"):
-                look.counts[f"{kind} {end}"] += 1
+                fuzzed.counts[f"{kind} {end}"] += 1
             else:
-                look.bad.append(f"{kind}, seed {seed}, turn {turn}: {end}")
-                print(look.bad[-1], file=sys.stderr, flush=True)
-    return look
+                fuzzed.bad.append(f"{kind}, seed {seed}, turn {turn}: {end}")
+                print(fuzzed.bad[-1], file=sys.stderr, flush=True)
+    return fuzzed
 
 
 def _of_good(kind: Kind, folder: Path) -> str:
@@ -352,17 +352,17 @@ def main() -> int:
         inputs = kinds(Path(place))
         wanted = options.kinds.split(",") if options.kinds else list(inputs)
         chosen = {name: inputs[name] for name in wanted}
-        look = fuzz(chosen, Path(place), options.seed, options.rounds, until)
+        fuzzed = fuzz(chosen, Path(place), options.seed, options.rounds, until)
     summary: dict[str, Any] = {
-        "inputs": sum(look.counts.values()) + len(look.bad),
-        "by_kind": dict(sorted(look.counts.items())),
-        "longest_s": {name: round(seconds, 2) for name, seconds in look.longest.items()},
+        "inputs": sum(fuzzed.counts.values()) + len(fuzzed.bad),
+        "by_kind": dict(sorted(fuzzed.counts.items())),
+        "longest_s": {name: round(seconds, 2) for name, seconds in fuzzed.longest.items()},
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "bad": (missed + look.bad)[:50], "bad_count": len(missed + look.bad),
+        "bad": (missed + fuzzed.bad)[:50], "bad_count": len(missed + fuzzed.bad),
         "caught_by_read_and_query": caught,
     }  # fmt: skip
     print(json.dumps(summary, ensure_ascii=False, indent=1))
-    return 1 if missed or look.bad else 0
+    return 1 if missed or fuzzed.bad else 0
 
 
 if __name__ == "__main__":

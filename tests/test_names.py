@@ -133,7 +133,7 @@ def test_what_is_given_twice(source: str, names: list[str]) -> None:
 
 def test_a_type_is_the_only_one_of_its_name() -> None:
     """Tests aside, and the twin of the model in plain Mesa, which says what ours says."""
-    apart = ("tests/", "benchmarks/")
+    apart = ("tests/", "benchmarks/plain_mesa/")
     ours = [
         (path, source)
         for path, source in sources()
