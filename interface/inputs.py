@@ -26,6 +26,7 @@ MODES = ("point", "prior", "posterior")
 MOST_YEARS, MOST_RUNS, MOST_THREADS = 100, 10_000_000, 256
 BEST_SEED = 2**63 - 1
 NAMES_SHOWN = 40  # of what may stand in a place
+FEW_YUAN = 1000.0  # so little public money is asked back
 
 
 class BadInput(ValueError):
@@ -353,6 +354,8 @@ class Reader:
                 number = figure_of(value)
             except ValueError:
                 number = float("nan")
+            if option == "lever" and quantity.unit.startswith("yuan"):
+                self.in_yuan(f"{option} {name}", value, number)
             if not low <= number <= high:
                 span = Text(*(span_in_words(quantity, low, high, lang) for lang in ("en", "zh")))
                 self.wrong(
@@ -363,6 +366,12 @@ class Reader:
                 continue
             values[name] = number
         return values
+
+    def in_yuan(self, name: str, text: str, value: float) -> None:
+        """Ask back where public money reads as a few yuan: whoever counts in 万 writes 100 for a
+        million."""
+        if 0 < value < FEW_YUAN and text.strip().replace(".", "", 1).isdecimal():
+            self.wrong(worded("problems.asked.few_yuan", name=name, text=text.strip()))
 
     def outcomes(self) -> dict[str, OwnOutcome]:
         """--outcomes: a Python file of outcomes of one's own; what is wrong with it is noted."""

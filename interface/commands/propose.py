@@ -236,6 +236,8 @@ def _figure(reader: inputs.Reader, name: str, blank: float) -> float:
         reader.wrong(
             worded("problems.asked.number_more", name=name, text=text),
         )
+    if name == "budget":
+        reader.in_yuan(name, text, value)
     return max(value, 0.0)
 
 
@@ -250,6 +252,8 @@ def _figures(reader: inputs.Reader, name: str) -> list[float]:
             figures.append(figure_of(part))
         except ValueError:
             reader.wrong(worded("problems.asked.number", name=name, part=part))
+        else:
+            reader.in_yuan(name, part, figures[-1])
     return figures
 
 

@@ -889,3 +889,28 @@ def test_commands_say_how_much_of_a_table_is_doubtful(run, without_figures, tmp_
     assert "(1; alliances check own.csv lists them)" in " ".join(run(*words)[2].split())
     assert "1 处疑问" in run(*words, "--lang", "zh")[2]
     assert "Questions" not in run("check", "own.csv")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["propose", "jinxi", "--budget", "100"], "--budget"),
+        (["propose", "jinxi", "--grants", "0, 6"], "--grants"),
+        (["compare", "jinxi", "--lever", "grant_per_village=6"], "--lever grant_per_village"),
+        (["compare", "jinxi", "--lever", "ordinary_money=2.5"], "--lever ordinary_money"),
+    ],
+)
+def test_public_money_of_a_few_yuan_is_asked_back(run, tmp_path, arguments, named):
+    code, _, said = run(*arguments, "--out", str(tmp_path / "out"))
+    assert code == 2 and f"{named}: found" in said and "万" in said
+    code, _, said = run(*arguments, "--lang", "zh", "--out", str(tmp_path / "out"))
+    assert code == 2 and f"{named}：发现" in said and "元，请写" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_so_little_money_with_its_unit_is_taken(run, tmp_path):
+    out = str(tmp_path / "out")
+    code, _, said = run(
+        "compare", "jinxi", "--lever", "grant_per_village=6元", "--runs", "20", "--out", out
+    )
+    assert code == 0, said
