@@ -123,6 +123,17 @@ def quantities(
     ]
 
 
+def mean_number(
+    value: float, unit: str, lang: str, *, by: float = 1.0, signed: bool = False
+) -> str:
+    """A mean alone, as `number`, but that a mean of counts under one keeps two decimals."""
+    if is_money(unit) or unit == "0..1" or abs(value) >= 1:
+        return number(value, unit, lang, by=by, signed=signed)
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    text = "0" if text == "-0" else text
+    return f"+{text}" if signed and value > 0 and text != "0" else text
+
+
 def roughly(count: float, lang: str) -> str:
     """A count that is itself an estimate, to two figures: `11,000`, `1.1 万`."""
     by, unit = (WAN, " 万") if lang == "zh" and count >= WAN else (1.0, "")

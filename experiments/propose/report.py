@@ -42,7 +42,6 @@ from village_alliances.experiments.propose.sentences import (
     SURE,
     TRIFLE,
     Sentences,
-    digits,
     says_something,
 )
 from village_alliances.experiments.propose.workbook import sheets
@@ -50,7 +49,14 @@ from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.outputs import write_outputs
 from village_alliances.sim.scenario import Scenario
 from village_alliances.wording import grouped, say, table
-from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
+from village_alliances.wording.numbers import (
+    mean_number,
+    number,
+    percent,
+    quantities,
+    quantity,
+    scale,
+)
 
 LEAST_GAP = 0.005  # of the score: below, no other choice is better
 DESCRIBED = 40  # alliances with a paragraph and a table of their own; villages and pairs in a table
@@ -414,7 +420,7 @@ class _Report(Sentences):
 
     def spread(self, band: Spread, by: float, signed: bool = False) -> str:
         mean, low, high = (
-            digits(v, self.p.unit, self.lang, signed=signed, by=by)
+            mean_number(v, self.p.unit, self.lang, signed=signed, by=by)
             for v in (band.mean, band.low, band.high)
         )
         return f"{mean} [{low}, {high}]"

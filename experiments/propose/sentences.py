@@ -21,8 +21,7 @@ from village_alliances.sim.strategy import names, shipped
 from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import (
     amounts,
-    is_money,
-    number,
+    mean_number,
     percent,
     quantity,
     scale,
@@ -64,7 +63,7 @@ class Sentences:
 
     def band(self, band: Spread, unit: str = "yuan/year") -> str:
         by, word = scale([band.low, band.high], unit, self.lang)
-        low, high = (digits(v, unit, self.lang, by=by) for v in (band.low, band.high))
+        low, high = (mean_number(v, unit, self.lang, by=by) for v in (band.low, band.high))
         return f"{say('compare.verdict.to', self.lang, low=low, high=high)} {word}".rstrip()
 
     def names(self, villages: Sequence[str], most: int = NAMED) -> str:
@@ -96,7 +95,7 @@ class Sentences:
         """Numbers with their unit, all in that of the greatest; the first `signed`."""
         by, word = scale(list(values), unit, self.lang)
         return [
-            f"{digits(v, unit, self.lang, by=by, signed=signed and not i)} {word}".rstrip()
+            f"{mean_number(v, unit, self.lang, by=by, signed=signed and not i)} {word}".rstrip()
             for i, v in enumerate(values)
         ]
 
@@ -466,15 +465,6 @@ class Sentences:
         """A mean difference with its standard error."""
         mean, error = self.in_one_unit([band.mean, band.error], unit, signed=True)
         return self.say("give_or_take", mean=mean, error=error)
-
-
-def digits(value: float, unit: str, lang: str, *, by: float = 1.0, signed: bool = False) -> str:
-    """A number as elsewhere, but that a mean of counts under one keeps two decimals."""
-    if is_money(unit) or unit == "0..1" or abs(value) >= 1:
-        return number(value, unit, lang, by=by, signed=signed)
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    text = "0" if text == "-0" else text
-    return f"+{text}" if signed and value > 0 and text != "0" else text
 
 
 def _sure(band: Spread) -> str:

@@ -43,7 +43,7 @@ def ranged(mean: float, low: float, high: float, unit: str, lang: str) -> str:
     """A signed figure and the range around it, one unit: `+2 [−3 to +12] villages`."""
     by, word = numbers.scale([mean, low, high], unit, lang)
     said = [
-        numbers.number(v, unit, lang, signed=True, by=by).replace("-", "−")
+        numbers.mean_number(v, unit, lang, signed=True, by=by).replace("-", "−")
         for v in (mean, low, high)
     ]
     return text("state.ranged", lang, mean=said[0], low=said[1], high=said[2], unit=word).rstrip()

@@ -106,3 +106,11 @@ def test_what_moved_by_little_is_not_said_to_stand_still(
     from village_alliances.interface.dashboard.components.hand import moved_by
 
     assert (moved_by(value, unit, "en"), moved_by(value, unit, "zh")) == (en, zh)
+
+
+def test_a_small_mean_beside_its_range_is_not_said_to_be_nothing() -> None:
+    from village_alliances.interface.dashboard.words import ranged
+
+    assert ranged(0.03, -0.2, 0.3, "villages", "en") == "+0.03 [−0.2 to +0.3] villages"
+    assert ranged(0.03, -0.2, 0.3, "villages", "zh").startswith("+0.03 ")
+    assert ranged(2.0, -3.0, 12.0, "villages", "en") == "+2 [−3 to +12] villages"

@@ -11,7 +11,6 @@ from typing import Any
 
 import solara
 from village_alliances.experiments.propose.candidates import Candidate
-from village_alliances.experiments.propose.sentences import digits
 from village_alliances.experiments.propose.trial import Effect, real
 from village_alliances.interface.dashboard import hands
 from village_alliances.interface.dashboard.answers import answered
@@ -327,7 +326,6 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
 def moved_by(value: float, unit: str, lang: str) -> str:
     """By how much a mean has moved, with its unit: of counts a move that is under one keeps two
     decimals, so none is said beside two means that read differently."""
-    if abs(value) >= 1 or numbers.is_money(unit) or unit == "0..1":
-        return number(value, unit, lang, True)
-    _, word = numbers.scale([value], unit, lang)
-    return f"{digits(value, unit, lang, signed=True)} {word}".rstrip().replace("-", "−")
+    by, word = numbers.scale([value], unit, lang)
+    moved = numbers.mean_number(value, unit, lang, by=by, signed=True)
+    return f"{moved} {word}".rstrip().replace("-", "−")
