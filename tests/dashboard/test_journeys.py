@@ -80,7 +80,7 @@ def test_own_table_proposal_change_by_hand_brief(visit: Callable[..., Any], tmp_
         "[...document.querySelector('.board-hand select').options]"
         ".filter(one => one.text.includes('新联合体')).length === 2"
     )
-    page.wait_for_selector(".effect .saying")
+    visitor.settled()  # what the first move does is gone, what both do is there
     text = page.inner_text(".effect")
     brief = taken(page, "一页简报", tmp_path)
     assert "手动调整后的方案" in brief and "预算90万元" in brief
