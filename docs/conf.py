@@ -7,7 +7,9 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -61,12 +63,28 @@ def join_chinese_lines(app: Sphinx, page: nodes.document) -> None:
                 line.children = [part for part in line.children if part is not line_end]
 
 
+def menu_in_one_language(app: Sphinx, page: str, _: str, context: dict[str, Any], __: Any) -> None:
+    """Beside a Chinese page stand the Chinese pages and the way to English; beside an English one
+    the English pages and the way to Chinese."""
+    chinese = page.startswith("zh/")
+    context["language"] = "zh-CN" if chinese else "en"
+    menu = BeautifulSoup(context.get("furo_navigation_tree", ""), "html.parser")
+    for caption in menu.select("p.caption"):
+        pages = caption.find_next_sibling("ul")
+        if chinese and caption.get_text() != "中文":
+            pages.extract()
+            caption.extract()
+        elif not chinese and caption.get_text() == "中文":
+            for other in pages.find_all("li", recursive=False)[1:]:
+                other.extract()
+    if chinese and menu.ul:
+        link = f'<a class="reference internal" href="{context["pathto"]("index")}">English</a>'
+        way = f'<li class="toctree-l1">{link}</li>'
+        menu.ul.append(BeautifulSoup(way, "html.parser"))
+    context["furo_navigation_tree"] = str(menu)
+
+
 def setup(app: Sphinx) -> None:
     """Say of each page in which language it is, and set Chinese as it is written."""
     app.connect("doctree-read", join_chinese_lines)
-    app.connect(
-        "html-page-context",
-        lambda app, page, template, context, tree: context.update(
-            language="zh-CN" if page.startswith("zh/") else "en"
-        ),
-    )
+    app.connect("html-page-context", menu_in_one_language, priority=900)  # after the theme

@@ -121,6 +121,14 @@ def test_the_site_builds_whole_and_asks_nobody(tmp_path: Path) -> None:
         if path.is_relative_to(tmp_path / "site" / "zh")
     }
     assert len(chinese) > 10 and not any(chinese.values()), chinese
+    menus = {
+        path: re.findall(r'caption-text">([^<]*)', page)
+        for path, page in pages.items()
+        if "sidebar-tree" in page
+    }
+    assert menus[tmp_path / "site" / "zh" / "ODD.html"] == ["中文"]
+    assert menus[tmp_path / "site" / "ODD.html"][-1] == "中文"
+    assert "zh/findings.html" not in pages[tmp_path / "site" / "how-to" / "rule.html"]
     api = pages[tmp_path / "site" / "api.html"]
     assert "values by name" in api  # what options of a class mean stands beside it
     assert 'id="village_alliances.compare"' in pages[tmp_path / "site" / "api.html"]
