@@ -34,7 +34,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from village_alliances.experiments import fonts
 from village_alliances.sim.strategy import NONE
 from village_alliances.wording import grouped
-from village_alliances.wording.numbers import is_money, unit_word
+from village_alliances.wording.numbers import is_money, quantities, unit_word
 
 WIDTH = 7.6  # inches: the text width of A4, nearly; on the screen it is scaled up
 DPI = 200
@@ -299,6 +299,13 @@ def short(value: float, lang: str) -> str:
         if abs(value) >= size:
             return Scale(size, "", lang).text(value) + sign
     return Scale(1.0, "", lang).text(value)
+
+
+def noted(amounts: Sequence[float], lang: str) -> list[str]:
+    """Money beside a bar or a line: `21.8 万元` and `0.99 万元`, in one unit; `218k` and `9.86k`."""
+    if lang == "zh":
+        return quantities(amounts, "yuan", lang)
+    return [short(amount, lang) for amount in amounts]
 
 
 def panels(count: int, most: int, height: float, **same: Any) -> tuple[Figure, list[Axes]]:

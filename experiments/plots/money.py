@@ -25,12 +25,12 @@ from village_alliances.experiments.drawing import (
     legend,
     lines_of,
     look,
+    noted,
     panels,
     round_ticks,
     rows_of,
     scale,
     settled,
-    short,
     spans,
     whisker,
     wrapped,
@@ -123,10 +123,7 @@ def projects(c: Comparison, lang: str) -> Figure:
             begun, cost, yearly = by_strategy[strategy].get(kind.name, (0.0, math.nan, math.nan))
             text = percent(begun)
             if begun > 0:
-                brought = "—" if math.isnan(yearly) else short(yearly, lang)
-                text += "  " + say(
-                    "report.plot_costs", lang, cost=short(cost, lang), yearly=brought
-                )
+                text += "  " + _cost_and_yield(cost, yearly, lang)
             bar(ax, i, begun, 0.6, text, color=look(strategy, c.strategies).colour)
         rows_of(ax, labels, number % 2 == 0)
         ax.set_xlim(0, 1.7)
@@ -138,6 +135,13 @@ def projects(c: Comparison, lang: str) -> Figure:
     title = findings.begun_most(shares, {kind.name: kind.title[lang] for kind in types}, lang)
     headed(figure, title, lang, say("report.plot_projects", lang))
     return figure
+
+
+def _cost_and_yield(cost: float, yearly: float, lang: str) -> str:
+    """`218k → 9.86k a year`, `投 21.8 万元，年收 0.99 万元`."""
+    brings = not math.isnan(yearly)
+    said = noted([cost, yearly] if brings else [cost], lang)
+    return say("report.plot_costs", lang, cost=said[0], yearly=said[1] if brings else "—")
 
 
 def _by_type(frame: pd.DataFrame) -> dict[str, tuple[float, float, float]]:

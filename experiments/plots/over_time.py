@@ -16,11 +16,11 @@ from village_alliances.experiments.drawing import (
     legend,
     log_axis,
     look,
+    noted,
     panels,
     round_ticks,
     scale,
     settled,
-    short,
     titled_panel,
     wrapped,
 )
@@ -89,15 +89,14 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
                 linestyle=":",
             )
         year_ticks(ax, years)
-        values = {
-            key: short(middle[s][-1], lang) if is_money(unit) else by.text(middle[s][-1])
-            for key, s in (("own", strategy), ("baseline", c.baseline))
-        }
+        ends = [middle[s][-1] for s in (strategy, c.baseline)]
+        own, baseline = noted(ends, lang) if is_money(unit) else map(by.text, ends)
         last = say(
             "report.plot_last_beside" if strategy != c.baseline else "report.plot_last",
             lang,
             year=years[-1],
-            **values,
+            own=own,
+            baseline=baseline,
         )
         titled_panel(ax, wrapped(c.title(strategy, lang), lang, 26), last)
     air = 0.06 * ((high - low) or 1.0)
