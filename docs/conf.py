@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = str(ROOT)  # of the process that executes the tutorial
 
-from village_alliances import __version__  # noqa: E402
+from village_alliances import __version__, wording  # noqa: E402
 
 project = "village-alliances"
 author = "the village-alliances authors"
@@ -50,7 +50,7 @@ html_css_files = ["site.css"]
 html_theme_options = {"footer_icons": [], "top_of_page_buttons": []}
 
 
-CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+CHINESE = re.compile(wording.CHINESE)
 
 
 def join_chinese_lines(app: Sphinx, page: nodes.document) -> None:

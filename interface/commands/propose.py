@@ -170,6 +170,7 @@ def _task(reader: inputs.Reader, scenario: Scenario) -> Task | None:
         reader.mode(),
         reader.whole("seed", 0, inputs.BEST_SEED),
     )
+    reader.in_yuan("budget", options.budget, budget)
     low, high = (int(size[1]), int(size[2])) if size else SIZES
     task = Task(
         scenario,
@@ -236,8 +237,6 @@ def _figure(reader: inputs.Reader, name: str, blank: float) -> float:
         reader.wrong(
             worded("problems.asked.number_more", name=name, text=text),
         )
-    if name == "budget":
-        reader.in_yuan(name, text, value)
     return max(value, 0.0)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import solara
 from village_alliances.experiments.propose.candidates import Candidate
+from village_alliances.experiments.propose.sentences import Sentences
 from village_alliances.experiments.propose.trial import Effect, real
 from village_alliances.interface.dashboard import hands
 from village_alliances.interface.dashboard.answers import answered
@@ -44,7 +45,6 @@ from village_alliances.sim.labels import labels
 from village_alliances.sim.metrics import BY_NAME, WORSE
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
-from village_alliances.wording import numbers
 
 log = logging.getLogger("village_alliances.interface.dashboard")
 
@@ -326,6 +326,4 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
 def moved_by(value: float, unit: str, lang: str) -> str:
     """By how much a mean has moved, with its unit: of counts a move that is under one keeps two
     decimals, so none is said beside two means that read differently."""
-    by, word = numbers.scale([value], unit, lang)
-    moved = numbers.mean_number(value, unit, lang, by=by, signed=True)
-    return f"{moved} {word}".rstrip().replace("-", "−")
+    return Sentences(lang).amount(value, unit, signed=True).replace("-", "−")

@@ -138,8 +138,8 @@ def Copy(label: str, done: str, title: str = "") -> None:
 
 @solara.component_vue("sheet.vue")
 def Sheet(heads: list[str], rows: str, words: dict[str, str], whole: bool = False) -> None:
-    """A long table with a search box. `rows` in JSON: [{k: key, t: text in lower case that is
-    searched, c: [markup of each cell]}]."""
+    """A long table with a search box; `whole`: all rows at once, else more on request. `rows` in
+    JSON: [{k: key, t: text in lower case that is searched, c: [markup of each cell]}]."""
 
 
 @solara.component_vue("writing.vue")
