@@ -141,11 +141,10 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         ),
         "",
     ]
-    from village_alliances.experiments.propose import report
-    from village_alliances.experiments.propose.sentences import Sentences
+    from village_alliances.experiments.propose.verdict import Verdict
 
-    sentences = Sentences(lang)
-    short = report.in_short(p, scenario, lang)
+    sentences = Verdict(p, lang)
+    short = sentences.in_short()
     lines.append(terminal.wrap(sentences.joined(short[:2])))
     lines += [terminal.wrap(f"- {text}") for text in short[2:]]
     if p.alliances:
@@ -158,10 +157,10 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         _against(p, lang),
     ]
     for key, section in (
-        ("changes", report.changed(p, lang)),
-        ("stages", report.staged(p, lang)),
-        ("shared", report.shared(p, lang)),
-        ("losers", report.losing(p, lang)),
+        ("changes", sentences.changed(p)),
+        ("stages", sentences.staged(p)),
+        ("shared", sentences.shared(p)),
+        ("losers", sentences.losing(p)),
     ):
         if not section:
             continue

@@ -57,4 +57,4 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     from village_alliances.experiments.propose import report
 
     monkeypatch.setattr(plots, "figures", lambda c, lang: {})
-    monkeypatch.setattr(report, "drawn", lambda p, scenario, lang: {})
+    monkeypatch.setattr(report, "pictures", lambda p, scenario, lang: {})

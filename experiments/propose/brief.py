@@ -28,7 +28,6 @@ from village_alliances.experiments.answer.lines import AnswerText, Line
 from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.gains import looked_at, projects
-from village_alliances.experiments.propose import report
 from village_alliances.experiments.propose.answer import Proposal, ProposedAlliance
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.fresh import fresh_seed
@@ -36,6 +35,7 @@ from village_alliances.experiments.propose.objectives import Lived
 from village_alliances.experiments.propose.sentences import Sentences
 from village_alliances.experiments.propose.simulator import SETTLED, Simulator, allies, singles
 from village_alliances.experiments.propose.task import Task
+from village_alliances.experiments.propose.verdict import Verdict
 from village_alliances.sim.labels import labels
 from village_alliances.sim.metrics import weak_line
 from village_alliances.sim.parameters import default_mode
@@ -143,7 +143,7 @@ def advised(page: Brief, p: Proposal, task: Task, lang: str) -> Brief:
     these villages, what is free to decide, what to try first."""
     return replace(
         page,
-        answer=_told(page.answer, p, task),
+        answer=_told(page.answer, p),
         rows=page.rows if p.alliances else (),
         notes=_notes(p, lang),
     )
@@ -170,10 +170,10 @@ def _lead(alliance: ProposedAlliance) -> int:
     return next(sure, -1)
 
 
-def _told(reply: AnswerText, p: Proposal, task: Task) -> AnswerText:
+def _told(reply: AnswerText, p: Proposal) -> AnswerText:
     """The answer on a plan: which one it is, is said against its strongest rival; a plan
     without alliances is no answer to what acting together does, and leads with its advice."""
-    short = {lang: report.in_short(p, task.scenario, lang) for lang in LANGUAGES}
+    short = {lang: Verdict(p, lang).in_short() for lang in LANGUAGES}
     first = 1 if p.places_only and p.advice != "nothing" else 0
     rival = Line({lang: message[first] for lang, message in short.items()})
     if not p.alliances:
@@ -189,9 +189,9 @@ def _notes(p: Proposal, lang: str) -> list[str]:
         say("answer.brief.why", lang, name=sentences.name(alliance), why=sentences.why(alliance))
         for alliance in p.alliances[:WHY]
     ]
-    free = report.shared(p, lang)
+    free = sentences.shared(p)
     others = len(p.ensemble.alternatives) if p.ensemble else 0
-    return [*texts, *free[1 : len(free) - others], *report.staged(p, lang)[:1]]
+    return [*texts, *free[1 : len(free) - others], *sentences.staged(p)[:1]]
 
 
 def _at_the_weak(none: Lived) -> np.ndarray:

@@ -13,12 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
-from village_alliances.experiments import drawing, page, plots
+from village_alliances.experiments import drawing, page
 from village_alliances.experiments.files import write_workbook
-from village_alliances.experiments.maps import Membership, map_of
 from village_alliances.experiments.page import (
     PageBlock,
     PageCell,
@@ -37,24 +34,19 @@ from village_alliances.experiments.propose.answer import (
     ProposedAlliance,
     Spread,
 )
+from village_alliances.experiments.propose.pictures import pictures
 from village_alliances.experiments.propose.sampling import CHAINS
-from village_alliances.experiments.propose.sentences import (
-    SURE,
-    TRIFLE,
-    Sentences,
-    says_something,
-)
+from village_alliances.experiments.propose.verdict import Verdict
 from village_alliances.experiments.propose.workbook import sheets
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.outputs import write_outputs
 from village_alliances.sim.scenario import Scenario
-from village_alliances.wording import grouped, say, table
+from village_alliances.wording import grouped, table
 from village_alliances.wording.numbers import (
     mean_number,
     number,
     percent,
     quantities,
-    quantity,
     scale,
 )
 
@@ -70,7 +62,7 @@ def html(
     figures: dict[str, Figure] | None = None,
 ) -> str:
     """The report as one HTML file that needs no network."""
-    made = figures if figures is not None else drawn(p, scenario, lang)
+    made = figures if figures is not None else pictures(p, scenario, lang)
     return _Report(p, scenario, lang, made).page(command)
 
 
@@ -84,7 +76,7 @@ def write(
 ) -> list[Path]:
     """report.html, proposal.xlsx and figures/ (SVG and PNG) in `out`, with files that belong
     `beside` them: all or none."""
-    figures = drawn(p, scenario, lang)
+    figures = pictures(p, scenario, lang)
     report = _Report(p, scenario, lang, figures)
     files: dict[str, Any] = {
         "report.html": report.page(command).encode(),
@@ -96,109 +88,12 @@ def write(
     return write_outputs(out, {**files, **(beside or {})})
 
 
-def drawn(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
-    """The map of the proposal, and what money buys, by name."""
-    alliance = np.full(scenario.size, -1)
-    for ally in p.alliances:
-        alliance[[m.position for m in ally.members]] = ally.number
-    leads = {
-        alliance.number: next(m.position for m in alliance.members if m.village == alliance.lead)
-        for alliance in p.alliances
-    }
-    labels = {alliance.number: _labelled(alliance) for alliance in p.alliances}
-    shares = any(alliance.together is not None for alliance in p.alliances)
-    note = say(f"proposal.map.{'note' if shares else 'note_places'}", lang)
-    funded = tuple(village.position for village in p.funded)
-    membership = Membership(alliance, leads, note, labels, funded)
-    figures = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
-    if any(point.allied + point.funded for point in p.front):
-        rows = [
-            {
-                "label": say(
-                    "proposal.front.label",
-                    lang,
-                    budget=quantity(point.budget, "yuan", lang),
-                    allied=point.allied,
-                    funded=point.funded,
-                ),
-                "cost": point.cost.mean,
-                "gain": point.gain_mean.mean,
-                "low": point.gain_mean.low,
-                "high": point.gain_mean.high,
-            }
-            for point in p.front
-        ]
-        heading = say("proposal.front.heading", lang)
-        figures["front"] = plots.frontier(pd.DataFrame(rows), lang, heading=heading)
-    return figures
-
-
-def _labelled(alliance: ProposedAlliance) -> str:
-    """An alliance on the map: its number and, where that can be told, how often its members are
-    together in good plans."""
-    return (
-        str(alliance.number)
-        if alliance.together is None
-        else f"{alliance.number} ({percent(alliance.together)})"
-    )
-
-
-def _incomes(p: Proposal, scenario: Scenario) -> np.ndarray | None:
-    """What villages would earn alone, where that is known of all."""
-    income = np.full(scenario.size, np.nan)
-    row = [(village.position, village.income_alone.median) for village in p.funded]
-    row += [(m.position, m.income_alone.median) for a in p.alliances for m in a.members]
-    for position, median in row:
-        income[position] = median
-    return income if np.isfinite(income).all() else None
-
-
-def in_short(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
-    """The proposal in a few sentences: what to do and its strongest rival, then what is proposed,
-    what it brings, what is settled, its weakest point."""
-    return _Report(p, scenario, lang, {}).in_short()
-
-
-def paragraph(alliance: ProposedAlliance, years: float, lang: str) -> str:
-    """One alliance in words: who, how, why these, what it brings, what it costs over these years of
-    grants, what could break it."""
-    return Sentences(lang).paragraph(alliance, years)
-
-
-def singly(p: Proposal, lang: str) -> str:
-    """The villages that are funded singly, in words; '' where there are none."""
-    return Sentences(lang).singly(p)
-
-
-def shared(p: Proposal, lang: str) -> list[str]:
-    """What near-best plans share and what is free, a sentence each."""
-    return Sentences(lang).shared(p)
-
-
-def changed(p: Proposal, lang: str) -> list[str]:
-    """What a proposal leaves of today's alliances, and the changes that matter most, a sentence
-    each; none where the search did not begin from them."""
-    return Sentences(lang).changed(p)
-
-
-def staged(p: Proposal, lang: str) -> list[str]:
-    """What to try first for two years, and what follows, a sentence each; none
-    where that was not asked for."""
-    return Sentences(lang).staged(p)
-
-
-def losing(p: Proposal, lang: str) -> list[str]:
-    """Who is worse off on average, a sentence each."""
-    return Sentences(lang).losing(p)
-
-
-class _Report(Sentences):
+class _Report(Verdict):
     def __init__(
         self, p: Proposal, scenario: Scenario, lang: str, figures: dict[str, Figure]
     ) -> None:
-        super().__init__(lang)
-        self.p, self.scenario, self.figures = p, scenario, figures
-        self.objective = p.objective[lang]
+        super().__init__(p, lang)
+        self.scenario, self.figures = scenario, figures
 
     def page(self, command: str) -> str:
         p, s = self.p, self.scenario
@@ -245,55 +140,6 @@ class _Report(Sentences):
             *([Points(texts[2:])] if texts[2:] else []),
         ]
 
-    def in_short(self) -> list[str]:
-        """Against the strongest rival and what to do, what is proposed, what it brings, what is
-        settled, its weakest point."""
-        p = self.p
-        first = [self.say("verdict.places_only")] if p.places_only else []
-        if p.advice == "nothing":
-            return [*first, self.say("verdict.nothing")]
-        brings = self.joined([self.brings(), self.stands_at()])
-        sentences = [*first, self.lead_sentence(), self.proposed(), brings]
-        sentences += [
-            self.than(key) for key in ("aimed", "even", "all", "today") if key != p.strongest
-        ]
-        sentences += self.shared(p)[1:2]
-        if p.stages is not None:
-            best = p.stages.pilots[p.stages.best]
-            sentences.append(self.joined([self.first_stage(best, p), self.worth(best, p.unit)[0]]))
-        if p.losers:
-            sentences.append(self.say("verdict.losers", count=len(p.losers)))
-        if point := self.weakest():
-            sentences.append(self.say("verdict.weakest", point=point))
-        return [text for text in sentences if text]
-
-    def lead_sentence(self) -> str:
-        """What to do, and how the proposal stands to the strongest of its rivals."""
-        p = self.p
-        strongest = p.rival(p.strongest)
-        assert strongest is not None
-        d = strongest.objective
-        key = p.advice
-        if key == "aim" and not p.alliances:
-            key = "aim_proposed"
-        sentence = self.say(f"verdict.{key}")
-        ahead = d.difference
-        sure = "ahead" if ahead.mean > SURE * ahead.error else "behind" if ahead.mean < -SURE * ahead.error else "level"  # fmt: skip
-        difference, error = self.in_one_unit([abs(ahead.mean), ahead.error], p.unit)
-        who = "ahead" if ahead.mean > 0 else "behind" if ahead.mean < 0 else "neither"
-        text = self.say(
-            f"verdict.strongest_{sure}",
-            rival=self.titled(strongest),
-            difference=difference,
-            leads=self.say(f"verdict.leads_{who}", difference=difference),
-            error=error,
-            better=percent(d.better),
-        )
-        broken = self.broken(strongest)
-        return self.joined(
-            [sentence, text, self.say("verdict.breaks", broken=broken) if broken else ""]
-        )
-
     def budgets(self) -> list[PageBlock]:
         """What more or less money would bring; in words where no budget brings anything."""
         if "front" in self.figures:
@@ -302,76 +148,6 @@ class _Report(Sentences):
             most = self.yuan(max(point.budget for point in self.p.front))
             return [PageWords(self.say("front.nothing", most=most))]
         return []
-
-    def titled(self, measured: Measured) -> str:
-        title = measured.title[self.lang]
-        if not measured.strategy:
-            return title
-        return self.say(
-            "against.with_strategy", title=title, strategy=self.strategy(measured.strategy)
-        )
-
-    def proposed(self) -> str:
-        p = self.p
-        plan = self.say(
-            "verdict.proposed",
-            parts=self.parts(len(p.alliances), p.proposal.allied, len(p.funded), len(p.alone)),
-            promised=self.yuan(p.promised),
-            years=f"{p.years:g}",
-            budget=self.yuan(p.budget),
-        )
-        lapses = p.promised - p.proposal.cost.mean
-        if lapses < 1:
-            return plan
-        return self.joined([plan, self.say("verdict.lapses", lapses=self.yuan(lapses))])
-
-    def brings(self) -> str:
-        p = self.p
-        gain = p.proposal.objective.gain
-        return self.say(
-            "verdict.brings",
-            objective=self.objective,
-            gain=self.amount(gain.mean, p.unit),
-            band=self.band(gain, p.unit),
-        )
-
-    def stands_at(self) -> str:
-        """The objective with nobody allied, where it is no difference to that."""
-        nobody = self.p.rival("nobody")
-        figures = nobody.outcomes if nobody else []
-        for figure in figures:
-            if figure.name == self.p.question["objective"] and figure.value.mean:
-                value = self.amount(figure.value.mean, figure.unit)
-                return self.say("verdict.stands_at", value=value)
-        return ""
-
-    def than(self, key: str) -> str:
-        rival = self.p.rival(key)
-        if rival is None:
-            return ""
-        d = rival.objective
-        gain = self.amount(d.gain.mean, self.p.unit)
-        return self.say(
-            f"verdict.{'than' if says_something(gain) else 'than_nothing'}",
-            rival=rival.title[self.lang],
-            gain=gain,
-            better=percent(d.better),
-        )
-
-    def weakest(self) -> str:
-        """The largest of the shares of runs in which something speaks against an alliance."""
-        shares = [
-            (share, self.say(f"weakest.{key}", name=self.name(alliance), share=percent(share)))
-            for alliance in self.p.alliances
-            for key, share in (
-                ("leaving", alliance.any_left),
-                ("quiet", alliance.any_quiet),
-                ("losing", alliance.any_loses),
-                ("broken", alliance.broken),
-            )
-        ]
-        share, text = max(shares, key=lambda share: share[0], default=(0.0, ""))
-        return text if share >= TRIFLE else ""
 
     def picture(self, name: str) -> list[PageBlock]:
         if name not in self.figures:
@@ -413,10 +189,6 @@ class _Report(Sentences):
             ]
             groups.append([cells])
         return PageTable(caption, [self.say(f"against.{key}") for key in keys], groups)
-
-    def broken(self, r: Measured) -> str:
-        """Which rules another way does not keep."""
-        return self.say("against.not_allowed", count=r.not_allowed) if r.not_allowed else ""
 
     def spread(self, band: Spread, by: float, signed: bool = False) -> str:
         mean, low, high = (

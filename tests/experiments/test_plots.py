@@ -18,6 +18,7 @@ from matplotlib.text import Text
 from village_alliances.experiments import drawing, fonts, maps, plots
 from village_alliances.experiments.answer.comparison import projects_of
 from village_alliances.experiments.compare import compare
+from village_alliances.experiments.drawing import headings
 from village_alliances.experiments.plots import outcomes, over_time, panels
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME, MAIN
@@ -196,7 +197,7 @@ def test_nor_is_it_where_all_strategies_are_compared(wide, lang):
 def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, comparison):
     for module in (outcomes, over_time, panels):
         monkeypatch.setattr(module, "wrapped", lambda text, lang, width: text)
-    monkeypatch.setattr(drawing, "wrapped", lambda text, lang, width: text)
+    monkeypatch.setattr(headings, "wrapped", lambda text, lang, width: text)
     assert faults_of(
         {
             "who": plots.who_gains(comparison, "en"),

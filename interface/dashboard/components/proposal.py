@@ -14,18 +14,10 @@ from village_alliances.experiments.answer.brief import Brief, docx
 from village_alliances.experiments.answer.brief import html as html_of
 from village_alliances.experiments.propose.answer import Measured, Proposal
 from village_alliances.experiments.propose.brief import advised, brief_of
-from village_alliances.experiments.propose.report import (
-    changed,
-    in_short,
-    losing,
-    paragraph,
-    shared,
-    singly,
-    staged,
-    write,
-)
 from village_alliances.experiments.propose.report import html as write_report
+from village_alliances.experiments.propose.report import write
 from village_alliances.experiments.propose.trial import real
+from village_alliances.experiments.propose.verdict import Verdict
 from village_alliances.interface.dashboard import again, hands, proposals
 from village_alliances.interface.dashboard.components.giving import Give
 from village_alliances.interface.dashboard.components.hand import Hand, add_sheet, on_change
@@ -94,8 +86,9 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
 
     with box("section", "card verdict"):
         heading(text("propose.short", lang))
-        short = solara.use_memo(lambda: in_short(p, hunt.task.scenario, lang), [hunt.name, lang])
-        html(clean(("" if lang == "zh" else " ").join(short[:2])), "p", "saying")
+        sentences = Verdict(p, lang)
+        short = solara.use_memo(sentences.in_short, [hunt.name, lang])
+        html(clean(sentences.joined(short[:2])), "p", "saying")
         html(listed(short[2:]), classes="told")
         with box("div", "row noprint"):
             for key, icon, name, make in (
@@ -123,16 +116,16 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
     with box("section", "card"):
         heading(text("propose.against", lang), text("propose.against_why", lang))
         html(against([p.proposal, *rivals], p.unit, lang), classes="wide")
-    for key, why, sentences in (
-        ("changes", "changes_why", changed(p, lang)),
-        ("stages", "stages_why", staged(p, lang)),
-        ("shared", "shared_why", shared(p, lang)),
-        ("losers", "", losing(p, lang)),
+    for key, why, texts in (
+        ("changes", "changes_why", sentences.changed(p)),
+        ("stages", "stages_why", sentences.staged(p)),
+        ("shared", "shared_why", sentences.shared(p)),
+        ("losers", "", sentences.losing(p)),
     ):
-        if sentences:
+        if texts:
             with box("section", f"card {key}").key(key):
                 heading(text(f"propose.{key}", lang), text(f"propose.{why}", lang) if why else "")
-                html(listed(sentences), classes="told")
+                html(listed(texts), classes="told")
     if not p.alliances and not p.funded:
         return
     with box("section", "card"):
@@ -141,11 +134,12 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
             "".join(
                 markup(
                     "p",
-                    markup("b", f"{alliance.number}. ") + clean(paragraph(alliance, p.years, lang)),
+                    markup("b", f"{alliance.number}. ")
+                    + clean(sentences.paragraph(alliance, p.years)),
                 )
                 for alliance in p.alliances[:SHOWN]
             )
-            + markup("p", clean(singly(p, lang)), "singly"),
+            + markup("p", clean(sentences.singly(p)), "singly"),
             classes="told",
         )
         if len(p.alliances) > SHOWN:

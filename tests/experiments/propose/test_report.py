@@ -11,15 +11,10 @@ import openpyxl
 import pytest
 from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.answer import Loser, Proposal, Spread
-from village_alliances.experiments.propose.report import (
-    html,
-    in_short,
-    losing,
-    paragraph,
-    shared,
-    write,
-)
+from village_alliances.experiments.propose.report import html, write
+from village_alliances.experiments.propose.sentences import Sentences
 from village_alliances.experiments.propose.task import Task
+from village_alliances.experiments.propose.verdict import Verdict
 from village_alliances.sim.loading import load
 from village_alliances.wording import area_of, say
 
@@ -52,10 +47,10 @@ def test_the_page_is_whole_and_needs_no_network(proposal: Proposal, lang: str) -
 
 def test_a_paragraph_gives_the_figures_that_were_measured(proposal: Proposal) -> None:
     alliance = proposal.alliances[0]
-    text = paragraph(alliance, proposal.years, "en")
+    text = Sentences("en").paragraph(alliance, proposal.years)
     assert alliance.title["en"] in text and alliance.lead in text
     assert f"{float(f'{alliance.gain.mean:.3g}'):,.0f} yuan a year" in text
-    assert "一" <= paragraph(alliance, proposal.years, "zh")[0] <= "鿿"
+    assert "一" <= Sentences("zh").paragraph(alliance, proposal.years)[0] <= "鿿"
 
 
 def standing(proposal: Proposal, mean: float, advice: str) -> Proposal:
@@ -87,7 +82,7 @@ def test_the_strongest_rival_is_said_first(
 ) -> None:
     changed = standing(proposal, mean, advice)
     for lang, words in (("en", en), ("zh", zh)):
-        said = " ".join(in_short(changed, load("jinxi"), lang))
+        said = " ".join(Verdict(changed, lang).in_short())
         first = said.split("Proposed:" if lang == "en" else "方案：")[0]
         assert all(word in first for word in words), said
         assert changed.rivals[1].title[lang] in first
@@ -106,13 +101,15 @@ def test_budgets_within_which_nothing_is_done_are_said_and_not_drawn(proposal: P
 def test_who_loses_and_what_is_open_is_said(proposal: Proposal) -> None:
     gain = Spread(-5000.0, -4000.0, -9000.0, 100.0, 10.0)
     changed = replace(proposal, losers=[Loser("某村", 0, 0, gain, 0.8)])
-    assert "某村" in losing(changed, "en")[0] and "5,000" in losing(changed, "en")[0]
-    assert say("proposal.losers.sure", "en", names="某村", count=1) in losing(changed, "en")
+    sentences = Sentences("en")
+    texts = sentences.losing(changed)
+    assert "某村" in texts[0] and "5,000" in texts[0]
+    assert say("proposal.losers.sure", "en", names="某村", count=1) in texts
     unsure = replace(gain, error=3000.0)
     changed = replace(proposal, losers=[Loser("某村", 0, 0, unsure, 0.8)])
-    assert say("proposal.losers.luck", "en") in losing(changed, "en")
-    assert "no village" in losing(replace(proposal, losers=[]), "en")[0].lower()
-    assert len(shared(proposal, "zh")) >= 2
+    assert say("proposal.losers.luck", "en") in sentences.losing(changed)
+    assert "no village" in sentences.losing(replace(proposal, losers=[]))[0].lower()
+    assert len(Sentences("zh").shared(proposal)) >= 2
 
 
 @pytest.mark.parametrize(("allied", "key"), [(0.19, "nobody_allied"), (0.2, "nothing_settled")])
@@ -129,7 +126,7 @@ def test_what_few_good_plans_hold_is_not_told_as_theirs(
     alliances = [replace(a, together=allied) for a in proposal.alliances]
     changed = replace(proposal, ensemble=open_plans, alliances=alliances)
     for lang in ("en", "zh"):
-        texts = shared(changed, lang)
+        texts = Sentences(lang).shared(changed)
         assert texts[1] == say(f"proposal.ensemble.{key}", lang)
         counted = say("proposal.ensemble.seldom", lang, count=len(alliances))
         assert (counted in texts) == (allied < 0.2)
@@ -160,5 +157,5 @@ def test_what_is_rounded_to_nothing_is_not_said_as_a_number(proposal: Proposal) 
         ("en", "brings 0", "brings no more"),
         ("zh", "带来 0", "没有改善"),
     ):
-        said = " ".join(in_short(replace(proposal, rivals=rivals), load("jinxi"), lang))
+        said = " ".join(Verdict(replace(proposal, rivals=rivals), lang).in_short())
         assert brings not in said and without in said

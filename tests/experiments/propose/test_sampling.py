@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from village_alliances.experiments.propose import propose, report
+from village_alliances.experiments.propose import propose
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.packing import pack
 from village_alliances.experiments.propose.sampling import (
@@ -21,6 +21,7 @@ from village_alliances.experiments.propose.sampling import (
     pairs,
 )
 from village_alliances.experiments.propose.task import Task
+from village_alliances.experiments.propose.verdict import Verdict
 from village_alliances.sim.loading import load
 from village_alliances.wording import say
 
@@ -121,10 +122,8 @@ def test_where_a_table_says_nothing_but_places_no_shares_are_told(tmp_path: Path
     assert p.ensemble is None and p.hunt.rounds == 0
     assert not any(alliance.together for alliance in p.alliances)
     for lang in ("en", "zh"):
-        assert report.shared(p, lang) == []
-        assert report.in_short(p, task.scenario, lang)[0].startswith(
-            say("proposal.verdict.places_only", lang)
-        )
+        assert Verdict(p, lang).shared(p) == []
+        assert Verdict(p, lang).in_short()[0].startswith(say("proposal.verdict.places_only", lang))
 
 
 def test_effective_size_is_that_of_draws_by_themselves() -> None:
