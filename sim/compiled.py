@@ -38,14 +38,20 @@ def _folder() -> Path | None:
 
 
 CACHE = _folder()
+MODEL = f"{__package__}."
 COMPLETE = "complete"  # the mark in a folder that holds the code of a whole quarter
 OLDER_KEPT = 4  # folders of other versions
 _SHAPE = re.compile(r"[0-9a-f]{16}-numba[0-9][\w.+]*-py[0-9]{2,4}")
 
 
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a rule with Numba: lets go of the GIL, keeps IEEE arithmetic, caches on disk."""
-    return _jit(function)
+def compiled(function: Callable[..., Any], source: Path | None = None) -> Any:
+    """Compile a rule with Numba: lets go of the GIL, keeps IEEE arithmetic. Machine code of the
+    model is kept on disk. Of a function of anybody else's it is kept only with the one file
+    (`source`) that it depends on: Numba sees no change of a number in it, or of an array beside it.
+    """
+    if source is not None:
+        return _jit(function, hashlib.blake2b(source.read_bytes()).hexdigest())
+    return _jit(function, SAME_SOURCE if function.__module__.startswith(MODEL) else None)
 
 
 def helper(function: Callable[..., Any], **more: Any) -> Any:
@@ -81,8 +87,8 @@ class Helper:
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
-def _jit(function: Callable[..., Any]) -> Any:
-    if CACHE is None or not JIT:
+def _jit(function: Callable[..., Any], stamp: str | None) -> Any:
+    if CACHE is None or not JIT or stamp is None:
         return numba.njit(**OPTIONS)(function)
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE)
@@ -91,7 +97,7 @@ def _jit(function: Callable[..., Any]) -> Any:
     finally:
         numba.config.CACHE_DIR = before
     name = f"{function.__module__.rpartition('sim.')[2]}.{function.__name__}"
-    made._cache._cache_file = SealedCode(str(CACHE), name, SAME_SOURCE)
+    made._cache._cache_file = SealedCode(str(CACHE), name, stamp)
     made._cache._cache_path = str(CACHE)
     return made
 

@@ -35,7 +35,6 @@ OWN_DATA = {
     "calibration/scores.py",
     "calibration/targets.py",
     "experiments/answer/comparison.py",
-    "experiments/propose/walk.py",
     "interface/commands/scenarios.py",
     "interface/dashboard/components/proposal.py",
     "interface/dashboard/components/taking.py",

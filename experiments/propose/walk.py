@@ -12,7 +12,7 @@ so that a chain comes past plans that are no good to others that are.
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,6 @@ from village_alliances.sim.compiled import compiled, helper
 MOVES = 3  # candidates of a step at most
 NEAR = 0.3  # of steps take all of them from one place
 SWAPS = 10  # steps between exchanges of rungs
-
-
-def _compiled(function: Any) -> Any:
-    """Compiled and kept like a rule, and anew once this file has changed."""
-    made = compiled(function)
-    if file := getattr(getattr(made, "_cache", None), "_cache_file", None):
-        file._source_stamp = hashlib.blake2b(Path(__file__).read_bytes()).hexdigest()
-    return made
 
 
 @helper
@@ -86,7 +78,7 @@ def _excess(score: float, cost: float, covered: float, limits: np.ndarray) -> fl
     )
 
 
-@_compiled
+@partial(compiled, source=Path(__file__))
 def walk(
     members: np.ndarray,
     worth: np.ndarray,

@@ -102,9 +102,10 @@ def test_a_temporary_folder_of_somebody_else_is_not_trusted(asked, tmp_path: Pat
 
 
 SCRIPT = """
-import sys, time
+from functools import partial
+from pathlib import Path
 from village_alliances.sim.compiled import compiled
-@compiled
+@partial(compiled, source=Path(__file__))
 def twice(x):
     return 2 * x + 0.5
 assert twice(21.0) == 42.5
@@ -136,6 +137,33 @@ def test_damaged_machine_code_is_compiled_anew(tmp_path: Path) -> None:
         for damaged in (bytes(flipped), body[: len(body) // 2], b""):
             path.write_bytes(damaged)
             assert (hits(), hits()) == (0, 1), path.name
+
+
+RULE = """
+import numpy as np
+from village_alliances.sim.compiled import compiled
+WET = np.array([{wet}])
+@compiled
+def lost(cash):
+    return {share} * cash * WET[0]
+print(lost(100.0))
+"""
+
+
+@pytest.mark.parametrize("typed", [False, True], ids=["file", "typed in"])
+def test_a_rule_of_ones_own_is_compiled_as_it_stands(tmp_path: Path, typed: bool) -> None:
+    file = tmp_path / "rule.py"
+    for share, wet in ((0.5, 1.0), (0.25, 1.0), (0.25, 2.0)):
+        file.write_text(RULE.format(share=share, wet=wet))
+        ran = subprocess.run(
+            [sys.executable, "-" if typed else str(file)],
+            input=file.read_text() if typed else "",
+            env={**os.environ, kept.VARIABLE: str(tmp_path / "kept"), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert float(ran.stdout) == share * 100.0 * wet
 
 
 def test_the_page_forgets_only_its_own_finished_sweeps(
