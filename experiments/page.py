@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from village_alliances.wording import say
+from village_alliances.wording import joined, say
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -206,8 +206,7 @@ def _numbered(sections: Sequence[Section], lang: str) -> list[Section]:
         kind = "table" if isinstance(block, PageTable) else "figure"
         counts[kind] += 1
         label = say(f"report.page.{kind}", lang, number=counts[kind])
-        gap = "" if lang == "zh" else " "
-        named = replace(block, caption=f"{label}{gap}{block.caption}")
+        named = replace(block, caption=joined([label, block.caption], lang))
         return replace(named, label=label) if isinstance(named, PageTable) else named
 
     return [

@@ -35,6 +35,7 @@ from village_alliances.sim.table.memory import as_frame
 from village_alliances.sim.technology import ProjectType, TechnologyError
 from village_alliances.sim.uncertain import DOT, numbers_of_types
 from village_alliances.sim.worded import counted, worded
+from village_alliances.wording import apart
 
 MOST_RUNS = 10**9
 MOST_CELLS = 1_000_000
@@ -283,7 +284,7 @@ class _DesignReader(Axes):
             en, zh = (error.message(lang).splitlines() for lang in ("en", "zh"))
             usable = worded(
                 "problems.design.project_types_can_used",
-                problems=Text("; ".join(en), "；".join(zh)),
+                problems=Text(apart(en, "en"), apart(zh, "zh")),
             )
             self.say("technology", source, usable)
         return technology.shipped()

@@ -25,7 +25,7 @@ from village_alliances.experiments.refused import Refused
 from village_alliances.sim.happenings import in_short
 from village_alliances.sim.history import History
 from village_alliances.sim.worded import joined, worded
-from village_alliances.wording import say
+from village_alliances.wording import apart, say
 from village_alliances.wording.numbers import quantity, quarter_in_words
 
 MOVES = 6  # quarters that are told
@@ -180,7 +180,7 @@ class Timeline:
         return say(f"timeline.part.{part}", lang)
 
     def _listed(self, words: Sequence[str], lang: str) -> str:
-        return say("timeline.say.listed", lang).join(words)
+        return apart(words, lang)
 
 
 def in_words(value: pd.Series, lang: str) -> str:

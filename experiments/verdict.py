@@ -10,7 +10,7 @@ from village_alliances.experiments.comparison import Comparison, check_compariso
 from village_alliances.sim.arguments import check
 from village_alliances.sim.grouping import GROUP_SIZE
 from village_alliances.sim.parameters import default_mode
-from village_alliances.wording import grouped, say
+from village_alliances.wording import apart, grouped, listed, say
 
 
 def verdict(c: Comparison, lang: str) -> str:
@@ -31,7 +31,7 @@ def warnings(c: Comparison, lang: str) -> list[str]:
     ensembles = (*c.ensembles.values(), *beside)
     if c.failed:
         codes = sorted({int(code) for e in ensembles for code in e.status if code})
-        why = "; ".join(say(f"compare.why.{code}", lang) for code in codes)
+        why = apart((say(f"compare.why.{code}", lang) for code in codes), lang)
         lines.append(
             phrase(
                 "failed",
@@ -63,4 +63,4 @@ def warnings(c: Comparison, lang: str) -> list[str]:
 
 def _named(c: Comparison, labels: Sequence[str], lang: str) -> str:
     quoted = [f"“{c.title(label, lang)}”" for label in labels]
-    return say("report.page.listed", lang).join(quoted)
+    return listed(quoted, lang)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from village_alliances.experiments.gains import INSTITUTIONS
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.strategy import Strategy, StrategyError, read_strategy
-from village_alliances.wording import say, table
+from village_alliances.wording import apart, say, table, titled
 
 ONE_WAY = 0.9  # of all change that a quantity makes goes the same way
 
@@ -43,11 +43,10 @@ def institutions_in_words(strategy: Strategy, lang: str) -> str:
     """All that a strategy settles, in one line; nothing where it allies nobody."""
     if not strategy.allies:
         return ""
-    colon, stop = ("：", "；") if lang == "zh" else (": ", "; ")
     words = []
     for name in INSTITUTIONS:
         value = getattr(strategy, name)
         text = f"{value:g}" if isinstance(value, float) else choice(name, value, lang)
-        words.append(f"{say(f'compare.institution.{name}', lang)}{colon}{text}")
+        words.append(titled(say(f"compare.institution.{name}", lang), lang, text))
     words += [say(f"compare.institution.{measure}", lang) for measure in strategy.measures]
-    return stop.join(words)
+    return apart(words, lang)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import say, table, titled
+from village_alliances.wording import listed, say, table, titled
 from village_alliances.wording.numbers import number, percent, quantities, quantity, roughly, scale
 
 if TYPE_CHECKING:
@@ -299,4 +299,4 @@ def drawn(c: Comparison, lang: str) -> str:
                 total=total,
             )
         )
-    return terminal.listed(texts, lang) or say("compare.verdict.nothing", lang)
+    return listed(texts, lang) or say("compare.verdict.nothing", lang)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import say, titled
+from village_alliances.wording import listed, say, titled
 from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def answer_files(p: Proposal, scenario: Scenario) -> dict[str, Any]:
         {
             "alliance": a.number,
             "name": a.name["zh"],
-            "members": "、".join(m.village for m in a.members),
+            "members": listed((m.village for m in a.members), "zh"),
             "lead": a.lead,
             "lead_share": a.lead_share,
             "strategy": a.strategy,
@@ -219,7 +219,7 @@ def _alliances(p: Proposal, lang: str) -> str:
         rows.append(
             (
                 str(a.number),
-                terminal.listed(names, lang),
+                listed(names, lang),
                 a.title[lang],
                 number(a.grant, "yuan", lang, by=money),
                 gain,

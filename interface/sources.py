@@ -16,8 +16,7 @@ from village_alliances.calibration.evidence import (
     figure,
     named,
 )
-from village_alliances.interface import terminal
-from village_alliances.wording import LANGUAGES, say, titled
+from village_alliances.wording import LANGUAGES, listed, say, titled
 
 
 def place_of(id: str, lang: str = "en") -> str:
@@ -93,7 +92,7 @@ def published(ids: Iterable[str], lang: str) -> list[str]:
         say(
             "cli.publisher",
             lang,
-            ids=terminal.listed(stated, lang),
+            ids=listed(stated, lang),
             source=source,
             address=address if address != "none" else "",
         ).rstrip()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
-from village_alliances.wording import grouped, say, titled
+from village_alliances.wording import grouped, listed, say, titled
 
 WIDEST = 120
 PLAIN_EVERY = 2.0  # seconds between lines where there is no terminal
@@ -65,11 +65,6 @@ def wrap(text: str, columns: int = 0, indent: int = 0) -> str:
             line += token
     lines.append(line.rstrip())
     return f"\n{' ' * indent}".join(lines)
-
-
-def listed(words: Iterable[str], lang: str) -> str:
-    """`a, b`, `a、b`."""
-    return ("、" if lang == "zh" else ", ").join(words)
 
 
 def files(paths: Iterable[str], folder: Any, lang: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any, Literal, Self
 
 from village_alliances.wording import say
 
+from village_alliances import wording
+
 LINES_SHOWN = 50  # of a long list of problems; the others are counted
 ALIKE_SHOWN = 5  # values of a column that are wrong in one way; the others share a line
 ROWS_SHOWN = 10  # of many rows with the same problem
@@ -78,7 +80,7 @@ def listed(words: Sequence[object], most: int) -> Text:
     """`a, b and 3 more`; a word that is a `Text` is said in each language."""
     first, more = words[:most], len(words) - most
     in_chinese = (word.zh if isinstance(word, Text) else str(word) for word in first)
-    few = Text(", ".join(map(str, first)), "、".join(in_chinese))
+    few = Text(wording.listed(map(str, first), "en"), wording.listed(in_chinese, "zh"))
     if more <= 0:
         return few
     return Text.of("problems.lines.listed_more", first=few, rest=rest_of(words, most))

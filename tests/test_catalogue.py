@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from village_alliances.wording import areas, entry, table
+from village_alliances.wording import CHINESE as LETTER_OR_MARK
+from village_alliances.wording import LANGUAGES, areas, entry, table
 
 from tests.house import MODULES
 
@@ -42,6 +44,46 @@ def test_every_text_that_is_asked_for_is_there_with_its_places_filled() -> None:
             if None not in given and places(text["en"]) | places(text["zh"]) != given - {"lang"}:
                 wrong.append(f"{module}:{call.lineno} {key}: {given} for {places(text['en'])}")
     assert not wrong, "\n".join(wrong)
+
+
+def mark_of_its_own(call: ast.Call) -> bool:
+    """Whether texts are joined by a mark of the language that is set here: `"、".join(names)`."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "join":
+        return False
+    mark = call.func.value
+    if isinstance(mark, ast.Constant) and re.search(LETTER_OR_MARK, str(mark.value)):
+        return True
+    return isinstance(mark, ast.IfExp) and "lang" in ast.unparse(mark.test)
+
+
+def test_marks_between_texts_are_set_by_the_catalogue() -> None:
+    """`listed`, `apart` and `joined` of wording know both languages; nobody above the model, where
+    refusals are put together in both at once, sets such a mark."""
+    wrong = [
+        f"{module}:{node.lineno}"
+        for module, path in MODULES.items()
+        if module.startswith(("experiments", "interface"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and mark_of_its_own(node)
+    ]
+    marks = [
+        f"{area}.{key}"
+        for area in areas()
+        for key, text in marks_of(table(area))
+        if (text["en"], text["zh"]) in {(", ", "、"), ("; ", "；"), (" ", "")}
+    ]
+    assert wrong + marks == []
+    bad = ast.parse('("、" if lang == "zh" else ", ").join(names), "；".join(names)')
+    assert sum(isinstance(n, ast.Call) and mark_of_its_own(n) for n in ast.walk(bad)) == 2
+
+
+def marks_of(texts: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Every text of an area that holds nothing but marks, by its key."""
+    for key, text in texts.items():
+        if set(text) != set(LANGUAGES):
+            yield from ((f"{key}.{inner}", mark) for inner, mark in marks_of(text))
+        elif not re.search(r"\w", text["en"]):
+            yield key, text
 
 
 def test_no_problem_is_worded_that_nobody_says() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,21 @@ def closed(text: str) -> str:
 def titled(title: str, lang: str, rest: str = "") -> str:
     """`Known: ...`, `已知：...`: the one place that sets a colon. Chinese has no space after it."""
     return f"{title}：{rest}" if lang == "zh" else f"{title}: {rest}".rstrip()
+
+
+def listed(words: Iterable[str], lang: str) -> str:
+    """`a, b`, `甲、乙`."""
+    return ("、" if lang == "zh" else ", ").join(words)
+
+
+def apart(parts: Iterable[str], lang: str) -> str:
+    """`a, b; c`, `甲、乙；丙`: parts that may have commas of their own."""
+    return ("；" if lang == "zh" else "; ").join(parts)
+
+
+def joined(texts: Iterable[str], lang: str) -> str:
+    """Texts that are there, one after the other; Chinese leaves no gap between them."""
+    return ("" if lang == "zh" else " ").join(text for text in texts if text)
 
 
 def entry(key: str) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from village_alliances.calibration.asked import refused
 from village_alliances.experiments.answer.amounts import change, changes, column
 from village_alliances.experiments.answer.lines import AnswerText
 from village_alliances.sim.outputs import stamped
-from village_alliances.wording import say, titled
+from village_alliances.wording import apart, say, titled
 from village_alliances.wording.numbers import percent
 
 if TYPE_CHECKING:  # what draws is imported where it draws: an answer in the terminal does without
@@ -275,11 +275,9 @@ def _cell(text: str) -> str:
 
 def _small(page: Brief, lang: str) -> str:
     """Settings that decide, and what the page is not."""
-    joined = ("；" if lang == "zh" else "; ").join(
-        f"{name} {value}".rstrip() for name, value in page.settings
-    )
+    named = apart((f"{name} {value}".rstrip() for name, value in page.settings), lang)
     stop = "。" if lang == "zh" else ". "
-    settings = titled(say("answer.brief.settings", lang), lang, joined) + stop if joined else ""
+    settings = titled(say("answer.brief.settings", lang), lang, named) + stop if named else ""
     unanswered = say("answer.brief.jobs_unanswered", lang) + stop[1:]
     jobs = unanswered if page.projects and "jobs" in refused() else ""
     return settings + jobs + say("answer.brief.simulated", lang)

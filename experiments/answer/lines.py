@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from village_alliances.calibration.asked import refused
-from village_alliances.wording import say, titled
+from village_alliances.wording import joined, say, titled
 
 LINES = ("effect", "sets", "cost", "sure")
 
@@ -36,7 +36,7 @@ class AnswerText:
 
     def text(self, lang: str) -> str:
         """All in one paragraph."""
-        return (" " if lang == "en" else "").join(self.sentences(lang))
+        return joined(self.sentences(lang), lang)
 
     def sentences(self, lang: str) -> list[str]:
         """That only order and differences may be read, where the calibration denies the model skill

@@ -22,7 +22,7 @@ from village_alliances.experiments.requirement import Requirement, requirements
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.worded import joined, worded
-from village_alliances.wording import closed, grouped, say
+from village_alliances.wording import closed, grouped, listed, say
 from village_alliances.wording.numbers import percent
 
 LEAST = 25  # failures, and successes, in either half: fewer say nothing about where they are
@@ -99,11 +99,12 @@ class Discovery:
         lines = []
         for name in self.box.bounds:
             if others := self.companions.get(name):
-                listed = say("discovery.say.listed", lang).join(
+                quoted = (
                     say("discovery.say.quoted", lang, name=name_of(other, lang)) for other in others
                 )
+                named = listed(quoted, lang)
                 lines.append(
-                    say("discovery.say.together", lang, name=name_of(name, lang), others=listed)
+                    say("discovery.say.together", lang, name=name_of(name, lang), others=named)
                 )
         return lines
 

@@ -15,7 +15,7 @@ from village_alliances.experiments.answer.logic import conclude
 from village_alliances.experiments.plots.panels import quantiles
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.metrics import BY_NAME, MAIN, SPENT
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, listed, say
 from village_alliances.wording.numbers import percent
 
 if TYPE_CHECKING:
@@ -214,11 +214,7 @@ def one_or_span(low: float, high: float, lang: str) -> str:
 
 def quoted(c: Comparison, strategies: Sequence[str], lang: str) -> str:
     """“A”, “B”."""
-    return say("report.page.listed", lang).join(f"“{c.title(s, lang)}”" for s in strategies)
-
-
-def listed(names: Sequence[str], lang: str) -> str:
-    return say("report.page.listed", lang).join(names)
+    return listed((f"“{c.title(s, lang)}”" for s in strategies), lang)
 
 
 def _named(outcome: str, lang: str) -> str:

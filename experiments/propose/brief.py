@@ -42,7 +42,7 @@ from village_alliances.sim.parameters import default_mode
 from village_alliances.sim.scenario import Given
 from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.worded import in_both
-from village_alliances.wording import LANGUAGES, entry, say
+from village_alliances.wording import LANGUAGES, entry, listed, say
 
 RUNS = 200
 WHY = 3  # alliances whose reasons stand on the page
@@ -222,10 +222,10 @@ def _option(
 def _groups(task: Task, plan: Sequence[Candidate], lang: str) -> tuple[Group, ...]:
     """The alliances of a plan, then the villages that it funds singly."""
     titles = {plan.name: plan.title[lang] for plan in task.plans}
-    joined, names = "、" if lang == "zh" else ", ", labels(task.scenario)
+    names = labels(task.scenario)
     return tuple(
         Group(
-            joined.join(names[i] for i in ally.members),
+            listed((names[i] for i in ally.members), lang),
             titles[ally.strategy] if ally.strategy else say("propose.brief.singly", lang),
             ally.grant,
         )

@@ -38,8 +38,8 @@ def notes(search: Search) -> list[dict[str, str]]:
     if unplaced := int((~s.located).sum()):
         notes.append(note("unplaced", count=unplaced))
     for same in task.alike:
-        titles = [[plan.title[lang] for plan in same] for lang in ("en", "zh")]
-        notes.append(note("alike", strategies=Text(", ".join(titles[0]), "、".join(titles[1]))))
+        titles = [Text(plan.title["en"], plan.title["zh"]) for plan in same]
+        notes.append(note("alike", strategies=listed(titles, len(titles))))
     if chosen.get("formation", 0.0) > 0:
         notes.append(note("formation"))
     if any(chosen.get(name, 0.0) > 0 for name in SETTLED_BY_PLAN):

@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 from village_alliances.sim.metrics import BY_NAME, WEAK, WORSE, Outcome, weak_line
 from village_alliances.sim.worded import joined, worded
+from village_alliances.wording import listed
 
 LATE = 6  # power of the stand-in for the last village: the latest weigh most
 TENTH = 0.1
@@ -163,7 +164,7 @@ class Objective:
         """The objective in words."""
         return {
             "en": " + ".join(outcome.en for outcome in self.outcomes),
-            "zh": "、".join(outcome.zh for outcome in self.outcomes),
+            "zh": listed((outcome.zh for outcome in self.outcomes), "zh"),
         }
 
     def parts(self, now: Lived, none: Lived) -> np.ndarray:

@@ -18,7 +18,7 @@ from village_alliances.experiments.propose.answer import (
 )
 from village_alliances.sim.fields import PRODUCTS
 from village_alliances.sim.strategy import names, shipped
-from village_alliances.wording import grouped, say
+from village_alliances.wording import apart, grouped, joined, listed, say
 from village_alliances.wording.numbers import (
     amounts,
     mean_number,
@@ -67,16 +67,12 @@ class Sentences:
         return f"{say('compare.verdict.to', self.lang, low=low, high=high)} {word}".rstrip()
 
     def names(self, villages: Sequence[str], most: int = NAMED) -> str:
-        quoted_names = self.say("listed").join(villages[:most])
         more = len(villages) - most
-        return (
-            quoted_names
-            if more <= 0
-            else f"{quoted_names}{self.say('listed')}{self.say('more', count=more)}"
-        )
+        rest = [self.say("more", count=more)] if more > 0 else []
+        return listed([*villages[:most], *rest], self.lang)
 
     def joined(self, sentences: Sequence[str]) -> str:
-        return self.say("stop").join(s for s in sentences if s)
+        return joined(sentences, self.lang)
 
     def sentence(self, text: str) -> str:
         """A note as a sentence of its own."""
@@ -133,8 +129,7 @@ class Sentences:
             self.next(alliance),
             self.say(
                 "alliance.breaks",
-                list=self.say("listed").join(self.risks(alliance))
-                or self.say("alliance.breaks_nothing"),
+                list=listed(self.risks(alliance), self.lang) or self.say("alliance.breaks_nothing"),
             ),
         ]
         return self.joined(sentences)
@@ -252,9 +247,7 @@ class Sentences:
                 for share in e.settled[:NAMED]
             ]
             sentences.append(
-                self.say(
-                    "ensemble.settled", groups=self.say("apart").join(groups), count=len(e.settled)
-                )
+                self.say("ensemble.settled", groups=apart(groups, self.lang), count=len(e.settled))
             )
         else:
             allied = max(v.allied for v in e.villages)

@@ -6,7 +6,7 @@ import pandas as pd
 from village_alliances.experiments.files import as_json
 from village_alliances.experiments.propose.answer import Funded, Member, Proposal, ProposedAlliance
 from village_alliances.experiments.propose.sentences import Sentences
-from village_alliances.wording import say
+from village_alliances.wording import listed, say
 
 
 def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
@@ -20,7 +20,7 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
         {
             c("number"): a.number,
             c("name"): sentences.name(a),
-            c("members"): sentences.say("listed").join(m.village for m in a.members),
+            c("members"): listed((m.village for m in a.members), lang),
             c("strategy"): a.title[lang],
             c("lead"): a.lead,
             c("grant"): a.grant,
@@ -74,7 +74,7 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
         for r in [p.proposal, *p.rivals, *(other.measured for other in others)]
     ]
     pairs = [
-        {c("pair"): sentences.say("listed").join(pair.villages), c("together"): pair.share}
+        {c("pair"): listed(pair.villages, lang), c("together"): pair.share}
         for pair in (p.ensemble.pairs if p.ensemble else ())
     ]
     front = [

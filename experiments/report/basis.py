@@ -21,7 +21,7 @@ from village_alliances.sim import parameters as model
 from village_alliances.sim.endowment import Sourced
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import Strategy
-from village_alliances.wording import say
+from village_alliances.wording import apart, joined, listed, say
 from village_alliances.wording.numbers import span
 
 if TYPE_CHECKING:
@@ -117,11 +117,9 @@ def strategies(writer: Writer) -> list[PageBlock]:
     for label in writer.c.strategies:
         used = writer.c.ensembles[label].portfolio.strategies
         links = writer.cite(dict.fromkeys(id for portfolio in used for id in portfolio.evidence))
-        does = each(writer, used, lambda portfolio: portfolio.does.get(lang, ""), "page.next")
-        risk = each(writer, used, lambda portfolio: portfolio.risk.get(lang, ""), "page.next")
-        worked = each(
-            writer, used, lambda portfolio: institutions_in_words(portfolio, lang), "page.apart"
-        )
+        does = each(writer, used, lambda portfolio: portfolio.does.get(lang, ""), joined)
+        risk = each(writer, used, lambda portfolio: portfolio.risk.get(lang, ""), joined)
+        worked = each(writer, used, lambda portfolio: institutions_in_words(portfolio, lang), apart)
         rows.append(
             [
                 (
@@ -152,17 +150,20 @@ def with_exceptions(writer: Writer, label: str) -> str:
     ]
     if not by:
         return title
-    listed = writer.say("page.listed").join(by)
+    others = listed(by, writer.lang)
     if label in writer.c.partitions:
-        return writer.say("page.by_alliance", title=title, alliances=listed)
-    return writer.say("page.by_township", title=title, exceptions=listed)
+        return writer.say("page.by_alliance", title=title, alliances=others)
+    return writer.say("page.by_township", title=title, exceptions=others)
 
 
 def each(
-    writer: Writer, used: Sequence[Strategy], text: Callable[[Strategy], str], apart: str
+    writer: Writer,
+    used: Sequence[Strategy],
+    text: Callable[[Strategy], str],
+    together: Callable[[list[str], str], str],
 ) -> str:
     """What is to be said of a strategy; of several one after the other, each under its title,
-    with the text `apart` between them."""
+    `together` as that sets them."""
     if len(used) == 1:
         return text(used[0])
     texts = [
@@ -170,4 +171,4 @@ def each(
         for strategy in used
         if text(strategy)
     ]
-    return writer.say(apart).join(texts)
+    return together(texts, writer.lang)

@@ -22,7 +22,7 @@ from village_alliances.experiments.tables import OF_ALLIANCES
 from village_alliances.experiments.wording import (
     choice,
 )
-from village_alliances.wording import say
+from village_alliances.wording import joined, listed, say
 from village_alliances.wording.numbers import (
     number,
     percent,
@@ -52,13 +52,17 @@ def rivals(writer: Writer) -> list[PageBlock]:
         for o in OUTCOMES
         if o not in OF_ALLIANCES
     ]
-    ways = writer.say("page.listed").join(
-        [
-            say("report.text.use", writer.lang, strategy=c.title(s, writer.lang), how=way)
-            for s, way in ((s, say(f"compare.rival.{r}", writer.lang)) for s, r in named.items())
-        ]
+    ways = (
+        say(
+            "report.text.use",
+            writer.lang,
+            strategy=c.title(s, writer.lang),
+            how=say(f"compare.rival.{rival}", writer.lang),
+        )
+        for s, rival in named.items()
     )
-    caption = f"{writer.say('text.equal', uses=ways)} {writer.say('mark.legend')}"
+    equal = writer.say("text.equal", uses=listed(ways, writer.lang))
+    caption = joined([equal, writer.say("mark.legend")], writer.lang)
     blocks: list[PageBlock] = []
     if rows:
         blocks.append(results(writer, pd.DataFrame(rows), list(named), caption, "difference_money"))

@@ -21,7 +21,7 @@ from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.scenario import (
     EXACT,
 )
-from village_alliances.wording import grouped
+from village_alliances.wording import grouped, joined
 from village_alliances.wording.numbers import (
     number,
     percent,
@@ -56,9 +56,8 @@ def policy(writer: Writer) -> list[PageBlock]:
                 "",
             )
         ]
-    caption = (
-        f"{writer.say('text.policy', last=c.last_year, baseline=base)} {writer.say('mark.legend')}"
-    )
+    policy = writer.say("text.policy", last=c.last_year, baseline=base)
+    caption = joined([policy, writer.say("mark.legend")], writer.lang)
     blocks: list[PageBlock] = [
         results(writer, c.table, list(c.strategies), caption, "difference", c.baseline)
     ]

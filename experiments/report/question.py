@@ -17,7 +17,7 @@ from village_alliances.sim.scenario import (
     EXACT,
     NUMBERS,
 )
-from village_alliances.wording import grouped
+from village_alliances.wording import grouped, listed
 
 if TYPE_CHECKING:
     pass
@@ -38,7 +38,7 @@ def subtitle(writer: Writer) -> str:
 
 def question(writer: Writer) -> list[PageBlock]:
     c = writer.c
-    named = writer.say("page.listed").join(c.title(s, writer.lang) for s in c.strategies[1:])
+    named = listed((c.title(s, writer.lang) for s in c.strategies[1:]), writer.lang)
     facts = {
         "scenario": c.scenario.title[writer.lang],
         "villages": grouped(c.scenario.size, writer.lang),

@@ -17,7 +17,7 @@ from village_alliances.experiments.page import (
     Points,
 )
 from village_alliances.experiments.report.writer import Writer
-from village_alliances.wording import grouped
+from village_alliances.wording import grouped, listed
 from village_alliances.wording.numbers import span
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def _stated(value: float, high: float | None, unit: str, lang: str) -> str:
 
 def reproduce(writer: Writer) -> list[PageBlock]:
     made = inputs(writer.c)
-    versions = writer.say("page.listed").join(
-        f"{name} {version}" for name, version in made["versions"].items()
+    versions = listed(
+        (f"{name} {version}" for name, version in made["versions"].items()), writer.lang
     )
     facts = {
         "seed": str(writer.c.seed),

@@ -24,7 +24,7 @@ from village_alliances.sim.scenario import (
     Scenario,
     quarter_name,
 )
-from village_alliances.wording import grouped
+from village_alliances.wording import grouped, listed
 from village_alliances.wording.numbers import (
     quarter_in_words,
     scale,
@@ -82,9 +82,7 @@ def villages(writer: Writer) -> list[PageBlock]:
             f"{column_title(n, writer.lang)} {short(v, writer.lang)} {writer.unit(FIELD[n].unit)}".strip()
             for n, v in s.totals.items()
         ]
-        blocks.append(
-            PageWords(writer.say("text.totals", totals=writer.say("page.listed").join(totals)))
-        )
+        blocks.append(PageWords(writer.say("text.totals", totals=listed(totals, writer.lang))))
     if s.given:
         blocks += alliances(
             writer, s, writer.say("text.grouped" if s.grouped else "text.alliances")
@@ -159,7 +157,7 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[PageBlock]:
     granted = any(alliance.grant != 1.0 for alliance in s.given)
     rows = []
     for alliance in s.given[:MOST_ROWS]:
-        members = writer.say("page.listed").join(str(s.names[i]) for i in alliance.members)
+        members = listed((str(s.names[i]) for i in alliance.members), writer.lang)
         lead = str(s.names[alliance.lead]) if alliance.lead >= 0 else writer.say("column.lead_open")
         called = alliance.name.get(writer.lang) or next(iter(alliance.name.values()), "")
         when = quarter_in_words(quarter_name(alliance.founded, s.start), writer.lang)

@@ -16,7 +16,7 @@ from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.uncertain import uncertain
-from village_alliances.wording import say
+from village_alliances.wording import apart, say
 from village_alliances.wording.numbers import percent, quantity
 
 ALL = 0.95  # of the spread, explained one by one: the rest is too little to speak of
@@ -121,7 +121,7 @@ class Finding:
         first, *others = [self._one(row, outcome, lang) for _, row in strongest.iterrows()]
         sentences = [phrase(f"{self.method}_first", first=first, **asked)]
         if others:
-            sentences.append(phrase("others", others=phrase("between").join(others)))
+            sentences.append(phrase("others", others=apart(others, lang)))
         if len(strongest) > 1:
             low, high = (strongest.iloc[i] for i in (1, 0))
             ends = ("low", "high") if self.method == "morris" else ("total_low", "total_high")

@@ -14,7 +14,7 @@ from village_alliances.interface.cli import complain
 from village_alliances.interface.commands import validate
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, listed, say
 
 if TYPE_CHECKING:
     from village_alliances.calibration.calibrate import Calibration
@@ -90,7 +90,7 @@ def run(options: Namespace) -> int:
 
     own = OwnCounty(scenario, Path(options.history)) if scenario is not None else None
     if own and (early := history.read_history(own.history, own.scenario).early):
-        words = terminal.listed(map(str, early), lang)
+        words = listed(map(str, early), lang)
         complain(say("calibrate.calibrate.early", lang, years=words, start=own.scenario.start))
     result = calibrate(Path(options.out), sets=sets, seed=seed, own=own, say=tell)
     if options.ship:
@@ -245,7 +245,7 @@ def described(calibration: Calibration, lang: str) -> list[str]:
         say(
             "calibrate.calibrate.touched",
             lang,
-            names=terminal.listed(titles, lang) or say("calibrate.calibrate.nothing", lang),
+            names=listed(titles, lang) or say("calibrate.calibrate.nothing", lang),
             null=f"{calibration.touch.null:.2f}",
         ),
     ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.problems import Doubt, Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, say, titled
+from village_alliances.wording import grouped, listed, say, titled
 from village_alliances.wording.numbers import number, quantity, quarter_in_words
 
 if TYPE_CHECKING:
@@ -146,8 +146,7 @@ def lines(scenario: Scenario, lang: str, warned: list[str]) -> list[str]:
     notes = [*warned, *(doubt.lang(lang) for doubt in doubts if doubt not in asked)]
     unread = [column_title(name, lang) for name in UNREAD if _stated(scenario, name)]
     if unread:
-        listed = terminal.listed(unread, lang)
-        notes.append(say("cli.check.unread", lang, columns=listed))
+        notes.append(say("cli.check.unread", lang, columns=listed(unread, lang)))
     if scenario.grouped:
         from village_alliances.sim.grouping import GROUP_SIZE
 
@@ -206,12 +205,10 @@ def _understood(scenario: Scenario, lang: str) -> list[str]:
         )
         for column in table.understood
     ]
-    title = f"{say('cli.check.understood', lang)} ({terminal.listed([table.path, *where], lang)})"
+    title = f"{say('cli.check.understood', lang)} ({listed([table.path, *where], lang)})"
     lines = ["", titled(title, lang), terminal.table([head, *rows], "<<<<", 2)]
     if table.ignored:
-        lines.append(
-            "  " + say("cli.check.ignored", lang, columns=terminal.listed(table.ignored, lang))
-        )
+        lines.append("  " + say("cli.check.ignored", lang, columns=listed(table.ignored, lang)))
     return lines
 
 
@@ -237,12 +234,12 @@ def _alliance(scenario: Scenario, alliance: Given, lang: str) -> str:
     from village_alliances.sim import strategy
     from village_alliances.sim.scenario import quarter_name
 
-    places = ", ".join(sources.place_of(id, lang) for id in alliance.evidence)
+    places = listed((sources.place_of(id, lang) for id in alliance.evidence), lang)
     return "  " + say(
         "cli.check.alliance",
         lang,
         name=alliance.name[lang],
-        members=terminal.listed((str(scenario.names[i]) for i in alliance.members), lang),
+        members=listed((str(scenario.names[i]) for i in alliance.members), lang),
         lead=scenario.names[alliance.lead] if alliance.lead >= 0 else say("cli.check.ablest", lang),
         founded=quarter_in_words(quarter_name(alliance.founded, scenario.start), lang),
         strategy=strategy.read_strategy(alliance.strategy).title[lang]

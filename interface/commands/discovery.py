@@ -8,7 +8,7 @@ from pathlib import Path
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say, titled
+from village_alliances.wording import joined, say, titled
 
 STRATEGY = "strong_leads_weak"
 FAILS = "gain_mean<=0"
@@ -119,7 +119,7 @@ def run(options: Namespace) -> int:
             )
             + "\n"
         )
-        print(terminal.wrap(("" if lang == "zh" else " ").join(result.sentences(lang))) + "\n")
+        print(terminal.wrap(joined(result.sentences(lang), lang)) + "\n")
         for warning in reader.warnings:
             print(terminal.wrap(titled(say("cli.warnings", lang), lang, warning)))
         print(terminal.files((path.name for path in files), out, lang))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from village_alliances.interface import comparing, inputs, terminal
-from village_alliances.wording import say, titled
+from village_alliances.wording import listed, say, titled
 
 RUNS = "1000"
 
@@ -41,7 +41,7 @@ def run(options: Namespace) -> int:
     if options.json:
         print(document({**plain(inquiry), "out": [str(path) for path in files]}))
         return 3 if result.failed else 0
-    named = terminal.listed((result.title(s, lang) for s in result.strategies), lang)
+    named = listed((result.title(s, lang) for s in result.strategies), lang)
     title = result.titles[inquiry.choice or result.baseline]
     head = say(
         "answer.inquire.header",

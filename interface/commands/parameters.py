@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.wording import say
+from village_alliances.wording import apart, say
 from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
@@ -54,5 +54,5 @@ def _row(quantity: Quantity, lang: str) -> tuple[str, ...]:
         inputs.stretch(quantity.low, quantity.high, lang),
         unit_in_words(quantity.unit, lang),
         quantity.zh if lang == "zh" else quantity.en,
-        say("proposal.apart", lang).join(places),
+        apart(places, lang),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.wording import grouped, say, titled
+from village_alliances.wording import apart, grouped, say, titled
 from village_alliances.wording.numbers import quantities, quantity
 
 if TYPE_CHECKING:
@@ -175,6 +175,4 @@ def _events(history: History, lang: str) -> str:
         for name in HAPPENINGS
         if name in counts
     ]
-    return ("；" if lang == "zh" else "; ").join(count_lines) or say(
-        "compare.verdict.nothing", lang
-    )
+    return apart(count_lines, lang) or say("compare.verdict.nothing", lang)

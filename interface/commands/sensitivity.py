@@ -13,7 +13,7 @@ from village_alliances.interface import inputs, terminal
 from village_alliances.interface.commands.sweep import Bar
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, say, titled
+from village_alliances.wording import grouped, joined, say, titled
 from village_alliances.wording.numbers import band, percent, quantity, span
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ def lines(lines: Finding, lang: str) -> list[str]:
     return [
         terminal.wrap(header),
         "",
-        terminal.wrap(("" if lang == "zh" else " ").join(sentences)),
+        terminal.wrap(joined(sentences, lang)),
         "",
         table(lines, outcome, lang),
     ]

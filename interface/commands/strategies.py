@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.worded import worded
-from village_alliances.wording import say, titled
+from village_alliances.wording import listed, say, titled
 
 if TYPE_CHECKING:
     from village_alliances.sim.strategy import Strategy
@@ -66,7 +66,7 @@ def run(options: Namespace) -> int:
     print(terminal.table(rows, "<<<<<<><"))
     print()
     for group in _same(result):
-        names = terminal.listed((each.title[lang] for each in group), lang)
+        names = listed((each.title[lang] for each in group), lang)
         print(terminal.wrap(say("cli.strategies.same", lang, names=names)))
     print(terminal.wrap(say("cli.strategies.reading", lang)))
     print()
@@ -83,7 +83,7 @@ def _choices(strategy: Strategy, lang: str) -> tuple[str, ...]:
         return ("-",) * (len(SHOWN) + 1)
     measures = [say(f"compare.institution.{measure}", lang) for measure in strategy.measures]
     chosen = (choice(name, getattr(strategy, name), lang) for name in SHOWN)
-    return (*chosen, terminal.listed(measures, lang) or "-")
+    return (*chosen, listed(measures, lang) or "-")
 
 
 def _same(strategies: Sequence[Strategy]) -> list[list[Strategy]]:

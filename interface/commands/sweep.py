@@ -21,7 +21,7 @@ from village_alliances.interface.cli import (
 )
 from village_alliances.interface.inputs import MOST_RUNS, MOST_THREADS, Reader, add_json
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, say, titled
+from village_alliances.wording import grouped, listed, say, titled
 
 if TYPE_CHECKING:
     from village_alliances.experiments.design import Design
@@ -204,7 +204,7 @@ def status(folder: str, lang: str, as_json: bool) -> int:
     if counts.damaged:
         print(say("sweep.status.damaged", lang, parts=", ".join(map(str, counts.damaged))))
     if counts.strays:
-        print(say("sweep.status.strays", lang, files=terminal.listed(counts.strays, lang)))
+        print(say("sweep.status.strays", lang, files=listed(counts.strays, lang)))
     if counts.failed:
         print(say("sweep.status.examples", lang))
         for row in counts.failed:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from village_alliances.interface import inputs, sources, terminal
-from village_alliances.wording import say, titled
+from village_alliances.wording import apart, listed, say, titled
 from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _needs(kind: ProjectType, lang: str) -> str:
     if not kind.needs:
         return say("cli.technology.needs_nothing", lang)
     words = (say(f"cli.technology.endowment.{name}", lang) for name in kind.needs)
-    return say("cli.technology.needs", lang, needs=terminal.listed(words, lang))
+    return say("cli.technology.needs", lang, needs=listed(words, lang))
 
 
 def _row(name: str, number: Number, lang: str) -> tuple[str, ...]:
@@ -74,5 +74,5 @@ def _row(name: str, number: Number, lang: str) -> tuple[str, ...]:
         unit_in_words(number.unit, lang),
         about.zh if lang == "zh" else about.en,
         say(f"cli.technology.kinds.{number.kind}", lang),
-        say("proposal.apart", lang).join(places),
+        apart(places, lang),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from village_alliances.interface import inputs, terminal
 from village_alliances.interface.cli import BAD_INPUT, complain
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, listed, say
 
 NAIVE = ("curve", "last")  # as in calibration/scores.py, which help does not wait for
 
@@ -179,7 +179,7 @@ def decisive(shares: dict[str, list[float]], lang: str) -> list[str]:
                 "calibrate.calibrate.to_measure",
                 lang,
                 what=what,
-                names=terminal.listed(names, lang),
+                names=listed(names, lang),
             )
         )
         for what, names in measured.items()

@@ -12,7 +12,7 @@ from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.words import number, pick, sentence, text
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.strategy import NONE
-from village_alliances.wording import say
+from village_alliances.wording import apart, listed, say, titled
 
 SOFT, GRID = "#55646b", "#e6e3da"
 FONT = {
@@ -338,4 +338,5 @@ def spoken(a: Answer, outcome: str, lang: str) -> str:
         for s in a.strategies
         if a.bands[outcome][s]["median"]
     ]
-    return f"{meaning(outcome, lang)}, {a.years[-1]}: {'; '.join(ends)}"
+    what = listed([meaning(outcome, lang), str(a.years[-1])], lang)
+    return titled(what, lang, apart(ends, lang))

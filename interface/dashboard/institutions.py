@@ -30,6 +30,7 @@ from village_alliances.sim.strategy import (
     shipped,
 )
 from village_alliances.sim.worded import worded
+from village_alliances.wording import apart, listed
 
 OWN = "own."  # own.BASE!lead=township!measures=mentoring.posting
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -92,8 +93,8 @@ def _own(text: str) -> Strategy:
 def _expected(part: str) -> Text:
     if part in NUMBERS:
         return worded("problems.page_institutions.number_within_bounds", part=part)
-    listed = ", ".join(CHOICES.get(part, MEASURES))
-    return worded("problems.page_institutions.of", part=part, listed=listed)
+    choices = ", ".join(CHOICES.get(part, MEASURES))
+    return worded("problems.page_institutions.of", part=part, listed=choices)
 
 
 def _title(strategy: Strategy, plain: Strategy, title: str) -> dict[str, str]:
@@ -104,15 +105,10 @@ def _title(strategy: Strategy, plain: Strategy, title: str) -> dict[str, str]:
     for lang in ("en", "zh"):
         own_changes = changes(strategy, plain, lang)
         more = [f"+{len(own_changes) - MOST_CHANGES}"] if len(own_changes) > MOST_CHANGES else []
-        changed = joined([*own_changes[:MOST_CHANGES], *more], lang)
+        changed = apart([*own_changes[:MOST_CHANGES], *more], lang)
         named = words.pick(plain.title, lang)
         titles[lang] = words.text("strategies.own_title", lang, title=named, changes=changed)
     return titles
-
-
-def joined(lines: list[str], lang: str) -> str:
-    """Several things in one sentence."""
-    return ("；" if lang == "zh" else "; ").join(lines)
 
 
 def changes(strategy: Strategy, plain: Strategy, lang: str) -> list[str]:
@@ -137,10 +133,8 @@ def in_words(part: str, strategy: Strategy, lang: str) -> str:
     if part == "pact_quarters":
         return words.text("strategies.years", lang, years=f"{value / 4:g}")
     if part == "measures":
-        listed = [words.text(f"measure.{measure}", lang) for measure in value]
-        return ("、" if lang == "zh" else ", ").join(listed) or words.text(
-            "strategies.no_measure", lang
-        )
+        measures = (words.text(f"measure.{measure}", lang) for measure in value)
+        return listed(measures, lang) or words.text("strategies.no_measure", lang)
     return f"{value:g}"
 
 

@@ -18,6 +18,7 @@ from village_alliances.sim import region
 from village_alliances.sim.problems import TableError, Text
 from village_alliances.sim.scenario import BLANK
 from village_alliances.sim.table import FIELDS, template
+from village_alliances.wording import listed
 
 MOST_LINES = 40
 MOST_HEADINGS = 12  # whose meaning may be settled
@@ -200,7 +201,9 @@ def Understood(own: tables.OwnTable, form: Asked) -> None:
         html("".join(markup("li", clean(line)) for line in lines), "ul", "hint")
         if own.table.ignored:
             html(
-                clean(text("ask.ignored", lang, columns=", ".join(own.table.ignored))), "p", "hint"
+                clean(text("ask.ignored", lang, columns=listed(own.table.ignored, lang))),
+                "p",
+                "hint",
             )
         heads, rows = tables.rows_shown(own)
         html(grid(heads, rows), classes="wide")

@@ -45,6 +45,7 @@ from village_alliances.sim.labels import labels
 from village_alliances.sim.metrics import BY_NAME, WORSE
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
+from village_alliances.wording import apart, joined, listed, titled
 
 log = logging.getLogger("village_alliances.interface.dashboard")
 
@@ -140,8 +141,8 @@ def lowered(hunt: Hunt, partition: list[Candidate], lang: str) -> list[str]:
     if not places:
         return []
     titles = titles_of(hunt, partition, lang)
-    named = [f"{titles[n + 1]}: {number(partition[n].grant, 'yuan', lang)}" for n in places]
-    return [text("propose.lowered", lang, named=("；" if lang == "zh" else "; ").join(named))]
+    named = [titled(titles[n + 1], lang, number(partition[n].grant, "yuan", lang)) for n in places]
+    return [text("propose.lowered", lang, named=apart(named, lang))]
 
 
 def on_change(hunt: Hunt, partition: list[Candidate], lang: str) -> list[str]:
@@ -149,7 +150,7 @@ def on_change(hunt: Hunt, partition: list[Candidate], lang: str) -> list[str]:
     and whose grants were lowered for that."""
     broken = [group.lang(lang) for group in hands.breaches(partition, hunt.task)]
     kept = text("propose.breaches" if broken else "propose.keeps", lang)
-    return [" ".join([kept, *broken]), *lowered(hunt, partition, lang)]
+    return [joined([kept, *broken], lang), *lowered(hunt, partition, lang)]
 
 
 @solara.component
@@ -298,14 +299,14 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
     names = labels(scenario)
     losers = [names[i] for i, _, after in effect.villages if after < -WORSE]
     if losers:
-        sentence = clean(text("propose.effect_losers", lang, names="、".join(losers)))
+        sentence = clean(text("propose.effect_losers", lang, names=listed(losers, lang)))
         lines.append(markup("p", sentence, "problem"))
     heads = [
         text(f"propose.column_{key}", lang) for key in ("outcome", "before", "after", "change")
     ]
     rows = []
-    listed = set(answered(c.name for c in effect.outcomes))
-    for c in (c for c in effect.outcomes if c.name in listed):
+    asked_for = set(answered(c.name for c in effect.outcomes))
+    for c in (c for c in effect.outcomes if c.name in asked_for):
         cells = [
             getattr(BY_NAME[c.name], lang),
             *figures([c.before, c.after], c.unit, lang),

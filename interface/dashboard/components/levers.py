@@ -16,7 +16,7 @@ from village_alliances.interface.dashboard.words import clean, pick, text
 from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.society import NAMES_OF, SHARING
-from village_alliances.wording import grouped
+from village_alliances.wording import grouped, joined
 from village_alliances.wording.numbers import unit_in_words
 
 MONEY = (("grant_per_village", 10_000.0, "grant", "money"), ("grant_years", 1.0, "grant_years", "years"),
@@ -107,7 +107,7 @@ def about(name: str, lang: str) -> str:
         unit=unit,
         **bounds,
     )
-    return " ".join([sentence, *(source_line(id_, lang) for id_ in lever.evidence[:1])])
+    return joined([sentence, *(source_line(id_, lang) for id_ in lever.evidence[:1])], lang)
 
 
 @solara.component

@@ -25,7 +25,7 @@ from village_alliances.interface.dashboard.words import (
     text,
 )
 from village_alliances.sim.strategy import NONE
-from village_alliances.wording import numbers, say
+from village_alliances.wording import listed, numbers, say
 
 LOSES = 0.1  # share of runs from which on a loss is named
 
@@ -58,7 +58,7 @@ def Who(a: Answer, lang: str) -> None:
             if r["strategy"] == s and r["group"] in charts.groups(a) and r["loses"] >= LOSES
         ]
         if sentences:
-            groups = ("、" if lang == "zh" else ", ").join(sentences)
+            groups = listed(sentences, lang)
             strategy = pick(a.titles[s], lang)
             lines.append(text("answer.loses", lang, strategy=strategy, groups=groups))
     html(

@@ -23,6 +23,7 @@ from village_alliances.interface.dashboard.widgets import Press
 from village_alliances.interface.dashboard.words import clean, markup, measured, pick, text
 from village_alliances.sim import region
 from village_alliances.sim.parameters import levers
+from village_alliances.wording import listed
 
 ALWAYS = ("grant_per_village", "grant_years")  # settings that every answer hangs on
 
@@ -70,7 +71,7 @@ def in_words(form: Asked, own: OwnTable | None, types: Types | None, lang: str) 
         words[text("ask.region", lang)] = pick(region.load(form.region).title, lang)
         words[text("ask.start", lang)] = str(form.start)
     named = [pick(strategy_of(strategy).title, lang) for strategy in form.strategies]
-    words[text("ask.strategies", lang)] = ("、" if lang == "zh" else "; ").join(named)
+    words[text("ask.strategies", lang)] = listed(named, lang)
     years = scenario.years if scenario is not None else form.years
     words[text("ask.time", lang)] = measured(years, "years", lang)
     for name in (*ALWAYS, *(name for name, _ in form.levers if name not in ALWAYS)):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from village_alliances.calibration.evidence import Outside, designs, documents, figure, named
 from village_alliances.interface.dashboard.words import clean, markup, sentence, text
 from village_alliances.sim.metrics import BY_NAME
+from village_alliances.wording import joined
 from village_alliances.wording.numbers import unit_word
 
 WEAK = "fenghua-weak-threshold"
@@ -83,7 +84,7 @@ def about_outcome(name: str, lang: str) -> str:
         text(f"about.better_{outcome.better}", lang),
         defined(name, lang),
     ]
-    return " ".join(sentences) if lang == "en" else "".join(sentences)
+    return joined(sentences, lang)
 
 
 def defined(name: str, lang: str) -> str:

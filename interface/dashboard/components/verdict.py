@@ -20,6 +20,7 @@ from village_alliances.interface.dashboard.words import (
     pick,
     text,
 )
+from village_alliances.wording import apart, listed, titled
 
 
 @solara.component
@@ -45,9 +46,13 @@ def Verdict(a: Answer, lang: str, busy: bool) -> None:
             html(clean(note), "p", "note")
         set_by_hand = settings_of(asked.value, lang)
         if set_by_hand:
-            listed = "; ".join(f"{called}: {setting}" for _, called, setting in set_by_hand)
+            settings = apart(
+                (titled(called, lang, setting) for _, called, setting in set_by_hand), lang
+            )
             html(
-                markup("b", clean(text("setting.title", lang))) + " " + clean(listed), "p", "facts"
+                markup("b", clean(text("setting.title", lang))) + " " + clean(settings),
+                "p",
+                "facts",
             )
         Taking(a, lang, lambda: _watch(a))
 
@@ -84,7 +89,7 @@ def _notes(a: Answer, lang: str) -> list[str]:
     if types is not None and a.question.get("technology") == types.digest:
         lines.append(text("answer.own_types", lang, name=types.name))
     lines += [
-        text("answer.same", lang, names=", ".join(pick(a.titles[s], lang) for s in group))
+        text("answer.same", lang, names=listed((pick(a.titles[s], lang) for s in group), lang))
         for group in a.same
     ]
     if a.mode in ("prior", "point"):

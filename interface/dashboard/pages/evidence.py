@@ -25,7 +25,7 @@ from village_alliances.sim import region
 from village_alliances.sim.metrics import OUTCOMES, Outcome
 from village_alliances.sim.parameters import POSTERIOR, Quantity, parameters, posterior
 from village_alliances.sim.uncertain import numbers_of_types, posterior_types
-from village_alliances.wording import LANGUAGES
+from village_alliances.wording import LANGUAGES, apart
 from village_alliances.wording.numbers import span, unit_in_words, unit_word
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
@@ -358,7 +358,7 @@ def _outside_rows(lang: str) -> str:
         )
         serves = clean(text(f"evidence.use_{study.use}", lang))
         serves += markup(
-            "small", clean("；".join(text(f"evidence.rate_{r}", lang) for r in study.rates))
+            "small", clean(apart((text(f"evidence.rate_{r}", lang) for r in study.rates), lang))
         )
         cells = [
             clean(study.place(lang)) + markup("small", str(study.year)),

@@ -46,7 +46,7 @@ from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.problems import Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.worded import counted, worded
-from village_alliances.wording import grouped
+from village_alliances.wording import grouped, listed
 
 LOOK = 0.5  # seconds between looks at a running search
 USUAL_YEARS = 4.0  # of grants, for the budget that the page begins with
@@ -153,7 +153,7 @@ def Other(hunt: Hunt, lang: str) -> None:
         types = session.types.value
         if hunt.task.types != (types.types if types is not None else ()):
             named.append(text("ask.types", lang))
-        html(clean(text("propose.other", lang, settings="、".join(named))), "p")
+        html(clean(text("propose.other", lang, settings=listed(named, lang))), "p")
         Press(
             label=text("propose.other_back", lang),
             icon="mdi-undo",

@@ -19,6 +19,7 @@ from village_alliances.interface.dashboard.widgets import Choice, Press, Slider,
 from village_alliances.interface.dashboard.words import clean, number, pick, text
 from village_alliances.sim.society import MEASURES
 from village_alliances.sim.strategy import NONE, Strategy, names, shipped
+from village_alliances.wording import apart, listed
 
 
 @solara.component
@@ -127,22 +128,20 @@ def Institutions(chosen: str, lang: str) -> None:
             ).key(f"{base} {measure}")
     if base:
         sentences = institutions.changes(strategy, shipped(base), lang)
-        listed = (
-            text("strategies.changed", lang, changes=institutions.joined(sentences, lang))
-            if sentences
-            else ""
+        changed = (
+            text("strategies.changed", lang, changes=apart(sentences, lang)) if sentences else ""
         )
         alike = [
             pick(shipped(name).title, lang)
             for name in names()
             if name != base and shipped(name).institutions() == strategy.institutions()
         ]
-        listed = listed or (
-            text("strategies.alike", lang, names=("、" if lang == "zh" else ", ").join(alike))
+        changed = changed or (
+            text("strategies.alike", lang, names=listed(alike, lang))
             if alike
             else text("strategies.unchanged", lang)
         )
-        html(clean(listed), "p", "hint")
+        html(clean(changed), "p", "hint")
     with box("div", "row noprint"):
         Press(
             label=text("strategies.compare", lang), icon="mdi-plus", kind="main", event_go=compare

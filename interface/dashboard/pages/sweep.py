@@ -34,7 +34,7 @@ from village_alliances.sim.parameters import levers
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import neutralise
-from village_alliances.wording import grouped
+from village_alliances.wording import grouped, listed
 
 QUESTIONED = ("source", "region", "start", "table", "strategies", "years", "seed", "mode")
 """Parts of a question that a sweep takes from the form as they are."""
@@ -174,9 +174,8 @@ def Form(form: Asked, scenario: Scenario | None) -> None:
         lang=lang,
         event_moved=lambda runs: ask(runs=int(runs)),
     )
-    listed = [pick(institutions.strategy_of(strategy).title, lang) for strategy in form.strategies]
-    joined = ("、" if lang == "zh" else "; ").join(listed)
-    html(clean(text("sweep.strategies", lang, strategies=joined)), "p", "hint")
+    titles = (pick(institutions.strategy_of(strategy).title, lang) for strategy in form.strategies)
+    html(clean(text("sweep.strategies", lang, strategies=listed(titles, lang))), "p", "hint")
     SetByPlanner(form, scenario)
 
 
@@ -342,7 +341,7 @@ def label_of(job: SweepJob, setting: Setting, lang: str) -> str:
     differ = [
         n for n in setting.levers if len({setting.get(n) for setting in job.design.settings}) > 1
     ]
-    label = ", ".join(_value(name, setting.levers[name], lang) for name in differ)
+    label = listed((_value(name, setting.levers[name], lang) for name in differ), lang)
     if len(job.design.scenarios) == 1 and label:
         return label
     return f"{pick(job.design.scenarios[setting.scenario].title, lang)} {label}".strip()
