@@ -22,7 +22,10 @@ PAGES = {
     page.relative_to(DOCS).as_posix(): page
     for page in sorted([*DOCS.glob("how-to/*.md"), *DOCS.glob("zh/how-to/*.md")])
 }
-INCLUDED = re.compile(r'```\{include\} (\S+)\n:start-after: "(.+)\\n"\n:end-before: "(.+)\\n"\n```')
+INCLUDED = re.compile(
+    r"```\{include\} (\S+)\n:relative-docs: docs/\n"
+    r':start-after: "(.+)\\n"\n:end-before: "(.+)\\n"\n```'
+)
 BLOCK = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LONG = "calibrate"  # minutes, and it has tests of its own
 
