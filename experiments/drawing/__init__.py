@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from village_alliances.experiments.drawing.beside import place_texts
 from village_alliances.experiments.drawing.frames import legend, panels
-from village_alliances.experiments.drawing.headings import headed, titled_panel
+from village_alliances.experiments.drawing.headings import headed
 from village_alliances.experiments.drawing.looks import COLOURS, KNOWN, Look, look
 from village_alliances.experiments.drawing.rows import dot, rows_of, whisker
 from village_alliances.experiments.drawing.saved import png, svg
@@ -33,6 +33,7 @@ from village_alliances.experiments.drawing.style import (
     settled,
     styled,
 )
+from village_alliances.experiments.drawing.titles import titled_panel
 from village_alliances.experiments.drawing.wrapping import lines_of, wrapped
 
 __all__ = [

@@ -1,11 +1,10 @@
-"""What stands over a figure or a panel: what it shows, and under that what is drawn."""
+"""What stands over a figure: what it shows, and under that what is drawn."""
 
 from __future__ import annotations
 
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from village_alliances.experiments.drawing.wrapping import lines_of, wrapped
 
@@ -36,20 +35,3 @@ def write_note(figure: Figure) -> None:
     x, y = figure.transFigure.inverted().transform((box.x0, box.y0))
     heading.set_text(str(heading.get_text()).removesuffix(room))
     figure.text(x, y, text, va="bottom", fontsize=8.5, color="#555555", linespacing=1.25)
-
-
-def titled_panel(ax: Axes, title: str, note: str) -> None:
-    """A panel's title with a smaller line under it."""
-    ax.set_title(title, linespacing=1.15, pad=4 + 11 * lines_of([note]))
-    ax.annotate(
-        note,
-        (0, 1),
-        (0, 4),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="left",
-        va="bottom",
-        fontsize=7.8,
-        color="#555555",
-        linespacing=1.15,
-    )

@@ -11,10 +11,11 @@ from village_alliances.experiments.drawing.style import GREY
 
 
 def rows_of(ax: Axes, labels: Sequence[str], named: bool = True) -> None:
-    """Strategies from top to bottom."""
+    """Strategies from top to bottom. Panels that share an axis share its labels too: what is not
+    named hides them."""
     ax.set_ylim(len(labels) - 0.4, -0.6)
-    ax.set_yticks(range(len(labels)), labels if named else [""] * len(labels))
-    ax.tick_params(axis="y", length=0)
+    ax.set_yticks(range(len(labels)), labels)
+    ax.tick_params(axis="y", length=0, labelleft=named)
     ax.grid(axis="y", visible=False)
 
 

@@ -32,6 +32,7 @@ from village_alliances.experiments.drawing import (
     scale,
     settled,
     spans,
+    titled_panel,
     whisker,
     wrapped,
 )
@@ -100,7 +101,7 @@ def rivals(c: Comparison, lang: str) -> Figure:
                     fontsize=7.8,
                 )
         ax.axvline(0, color=DARK, linewidth=1)
-        panel(ax, labels, number % 2 == 0, wrapped(c.title(strategy, lang), lang, 34), by)
+        panel(ax, labels, number % 2 == 0, c.title(strategy, lang), by, lang)
     ends = [band for every in bands.values() for band in every]
     spans(axes, float(np.nanmin(ends)), float(np.nanmax(ends)))
     headed(figure, findings.alliance_or_money(c, lang), lang, say("report.plot_rivals", lang))
@@ -130,7 +131,7 @@ def projects(c: Comparison, lang: str) -> Figure:
         ax.set_xticks([0, 0.5, 1.0])
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
         ax.tick_params(axis="x", labelbottom=True)
-        ax.set_title(wrapped(c.title(strategy, lang), lang, 34))
+        titled_panel(ax, c.title(strategy, lang), lang)
     shares = {s: {name: row[0] for name, row in rows.items()} for s, rows in by_strategy.items()}
     title = findings.begun_most(shares, {kind.name: kind.title[lang] for kind in types}, lang)
     headed(figure, title, lang, say("report.plot_projects", lang))

@@ -24,7 +24,6 @@ from village_alliances.experiments.drawing import (
     spans,
     titled_panel,
     whisker,
-    wrapped,
 )
 from village_alliances.experiments.plots import findings
 from village_alliances.experiments.plots.panels import (
@@ -116,11 +115,7 @@ def distribution(c: Comparison, lang: str) -> Figure:
         ax.axvline(WEAK, color=GREY, linewidth=0.9, linestyle=":")
         now, before = under[strategy]
         note = say("report.plot_under", lang, alone=f"{before:.1%}", own=f"{now:.1%}")
-        titled_panel(
-            ax,
-            wrapped(c.title(strategy, lang), lang, 26),
-            note if len(labels) < 9 else wrapped(note, lang, 26),
-        )
+        titled_panel(ax, c.title(strategy, lang), lang, note)
     axes[0].set_xscale("log")
     axes[0].set_xlim(low, high)
     axes[0].set_ylim(0, 1)
@@ -176,7 +171,7 @@ def who_gains(c: Comparison, lang: str) -> Figure:
             loses = say("report.plot_loses", lang, share=percent(row["loses"]))
             ax.text(1.02, i, loses, transform=ax.get_yaxis_transform(), va="center", fontsize=7.8)
         ax.axvline(0, color=DARK, linewidth=1)
-        panel(ax, labels, number % 2 == 0, capital(say(f"compare.group.{group}", lang)), by)
+        panel(ax, labels, number % 2 == 0, capital(say(f"compare.group.{group}", lang)), by, lang)
     low, high = float(np.nanmin(ends["p05"])), float(np.nanmax(ends["p95"]))
     spans(axes, low, high)
     headed(figure, findings.losers(c, chosen, groups, lang), lang, say("report.plot_who", lang))

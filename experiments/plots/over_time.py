@@ -22,7 +22,6 @@ from village_alliances.experiments.drawing import (
     scale,
     settled,
     titled_panel,
-    wrapped,
 )
 from village_alliances.experiments.plots import findings
 from village_alliances.experiments.plots.panels import (
@@ -98,7 +97,7 @@ def _over_time(c: Comparison, outcome: str, lang: str) -> Figure:
             own=own,
             baseline=baseline,
         )
-        titled_panel(ax, wrapped(c.title(strategy, lang), lang, 26), last)
+        titled_panel(ax, c.title(strategy, lang), lang, last)
     air = 0.06 * ((high - low) or 1.0)
     if logged:
         axes[0].set_yscale("log")

@@ -16,6 +16,7 @@ from village_alliances.experiments.drawing import (
     panels,
     round_ticks,
     rows_of,
+    titled_panel,
     wrapped,
 )
 from village_alliances.experiments.wording import meaning
@@ -41,13 +42,13 @@ def quantiles(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     )
 
 
-def panel(ax: Axes, labels: Sequence[str], first: bool, title: str, by: Any) -> None:
+def panel(ax: Axes, labels: Sequence[str], first: bool, title: str, by: Any, lang: str) -> None:
     """A panel of one row a label: its rows, its title, and an axis in the unit `by`."""
     rows_of(ax, labels, first)
     ax.xaxis.set_major_locator(round_ticks(5))
     ax.xaxis.set_major_formatter(by.ticks)
     ax.tick_params(axis="x", labelbottom=True)
-    ax.set_title(title)
+    titled_panel(ax, title, lang)
     ax.set_xlabel(by.label, fontsize=7.8)
 
 
@@ -111,5 +112,5 @@ def by_outcome(
     for number, (ax, outcome) in enumerate(zip(axes, outcomes, strict=True)):
         draw(ax, outcome)
         rows_of(ax, labels, number % 3 == 0)
-        ax.set_title(wrapped(meaning(outcome, lang), lang, 34), fontsize=8.8, linespacing=1.15)
+        titled_panel(ax, meaning(outcome, lang), lang, size=8.8)
     return figure

@@ -18,8 +18,8 @@ from matplotlib.text import Text
 from village_alliances.experiments import drawing, fonts, maps, plots
 from village_alliances.experiments.answer.comparison import projects_of
 from village_alliances.experiments.compare import compare
-from village_alliances.experiments.drawing import headings
-from village_alliances.experiments.plots import outcomes, over_time, panels
+from village_alliances.experiments.drawing import headings, titles
+from village_alliances.experiments.plots import over_time, panels
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.parameters import parameters
@@ -30,6 +30,10 @@ pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")
 LANGUAGES = ("en", "zh")
 RARE = "龘"
+WIDE = {
+    "en": "Villages of three townships along one chain",
+    "zh": "产业链条相互衔接的跨区域联建共建",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,21 @@ def both_sides(comparison):
 def drawn(both_sides):
     """Every figure of it by language and name."""
     return {lang: plots.figures(both_sides, lang) for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def crowded(comparison):
+    """One ensemble under sixteen names that are as wide as a planner's may be."""
+    labels = [f"panel_{number}" for number in range(16)]
+    return replace(
+        comparison,
+        strategies=["none", *labels],
+        titles={"none": comparison.titles["none"], **dict.fromkeys(labels, WIDE)},
+        ensembles={
+            "none": comparison.none,
+            **dict.fromkeys(labels, comparison.ensembles["strong_leads_weak"]),
+        },
+    )
 
 
 @pytest.fixture(scope="module")
@@ -194,10 +213,17 @@ def test_nor_is_it_where_all_strategies_are_compared(wide, lang):
     assert not faults_of(plots.figures(wide, lang))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nor_is_it_in_sixteen_panels_of_wide_titles_and_notes(monkeypatch, crowded, lang):
+    widest = {"en": "-1,132.5k", "zh": "-113.25 万元"}[lang]
+    monkeypatch.setattr(over_time, "noted", lambda amounts, lang: [widest, widest])
+    figure = plots.trajectories(crowded, "p10_income", lang)
+    assert not faults_of({"trajectory": figure})
+
+
 def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, comparison):
-    for module in (outcomes, over_time, panels):
+    for module in (headings, titles, panels):
         monkeypatch.setattr(module, "wrapped", lambda text, lang, width: text)
-    monkeypatch.setattr(headings, "wrapped", lambda text, lang, width: text)
     assert faults_of(
         {
             "who": plots.who_gains(comparison, "en"),
