@@ -1,4 +1,4 @@
-"""What stands over a panel: its title and a smaller note, in lines that end before the next panel."""
+"""What stands over a panel: title and note, in lines that end before the next panel."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME, MAIN
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.strategy import names
+from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
@@ -338,6 +339,18 @@ def test_the_distribution_counts_villages_under_the_line(comparison):
         curves = {colour: (x, y) for colour, x, y in lines(ax)}
         x, y = curves[plots.look(strategy).colour]
         assert np.interp(50_000, x, y) == pytest.approx(own, abs=0.02)
+
+
+@pytest.mark.parametrize("count", (2, 3))
+def test_rows_are_named_whatever_the_number_of_panels(comparison, count):
+    few = replace(comparison, strategies=["none", *STRATEGIES[1 : count + 1]])
+    figure = plots.projects(few, "en")
+    drawn = [text.replace("\n", " ") for text, _ in texts(figure)]
+    begun = {p for s in few.strategies[1:] for p in projects_of(few, s)["type"]}
+    named = {kind.title["en"] for kind in few.types if kind.name in begun}
+    assert named and all(drawn.count(name) == (count + 1) // 2 for name in named)
+    drawn = [text for text, _ in texts(plots.rivals(few, "en"))]
+    assert drawn.count(say("report.plot_the_alliance", "en")) == (count + 1) // 2
 
 
 def test_rivals_stand_beside_the_alliance_with_the_share_of_runs_in_which_it_is_ahead(comparison):
