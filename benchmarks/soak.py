@@ -88,7 +88,7 @@ PROJECTS = (
 LINK = (
     "lang=en&source=jinxi&strategies=none~own.enclave!plenaries_per_year=4&years=6&seed=3&mode=prior"
     "&set=span=6~grant_per_village=60000&objective=weak_villages_50k&budget=1000000&must=雷山村+金峨村"
-    "&hand=0.1-2:enclave:60000&beside=years%3D4"
+    "&hunt=0a1b&hand=0.1-2:enclave:60000&beside=years%3D4"
 )
 
 

@@ -47,6 +47,7 @@ STEPS = {
 }
 """Levers that a sweep of the form varies, and the values that it tries."""
 NOT_ASKED = ("page", "lang", "name")  # where and how the question is looked at, no part of it
+OF_A_TABLE = ("region", "start", "table")  # said of an own table alone
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,21 @@ class Asked:
             self, levers=tuple(sorted([*others, (name, value)] if value != default else others))
         )
 
+    @property
+    def baseless(self) -> tuple[str, ...]:
+        """Parts that say nothing, because what they are about is absent."""
+        of_a_table = OF_A_TABLE if self.source != OWN_TABLE else ()
+        return of_a_table if self.hunt else (*of_a_table, "hand")
+
     def to_query(self) -> str:
         """The address's part after the question mark."""
-        plain = Asked()
+        plain, baseless = Asked(), self.baseless
         query: dict[str, str] = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if value == getattr(plain, field.name) and field.name != "lang":
+                continue
+            if field.name in baseless:
                 continue
             if field.name == "levers":
                 query["set"] = "~".join(f"{name}={number:.10g}" for name, number in value)
@@ -180,6 +189,9 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
     names = {field.name for field in fields(Asked)} - {"levers"} | {"set"}
     unknown = [name for name in given if name not in names]
     ignored += [_left_out(name, given[name], _nothing_here) for name in unknown]
+    baseless = [name for name in replace(Asked(lang=lang), **accepted).baseless if name in accepted]
+    ignored += [_left_out(name, given[name], _about_another(name)) for name in baseless]
+    accepted = {name: value for name, value in accepted.items() if name not in baseless}
     return replace(Asked(lang=lang), **accepted), tuple(ignored)
 
 
@@ -289,6 +301,13 @@ def _expected_now(name: str, value: str) -> Text | None:
     from village_alliances.interface.dashboard.institutions import problem_of
 
     return problem_of(value) if name in ("left", "right", "strategy") else RENAMED.get(value)
+
+
+def _about_another(name: str) -> Text:
+    """What must stand in an address for that part to say anything."""
+    if name == "hand":
+        return worded("problems.page_state.hunt_beside")
+    return worded("problems.page_state.table_beside")
 
 
 def _one_of(names: Any) -> Text:

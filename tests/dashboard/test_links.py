@@ -3,9 +3,10 @@ out. No browser is needed."""
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ pytest.importorskip(
     "solara", reason='the dashboard is not installed (pip install "village-alliances[dashboard]")'
 )
 
-from village_alliances.interface.dashboard import state
+from village_alliances.interface.dashboard import state, tables
 from village_alliances.interface.dashboard.state import KEEPS, MOST_PARTS, WHOLE, Asked, read_query
 
 PLAIN = Asked(lang="en")
@@ -106,6 +107,44 @@ def test_whatever_is_not_taken_is_named(said: dict[str, str]) -> None:
     assert read_query(question.to_query(), "zh") == (question, ())
 
 
+PACKED = tables.take(
+    tables.Brought("ours.csv", base64.b64encode(b"village\na\nb\n").decode())
+).packed
+BASELESS = {
+    "hand": ("hand=0.1-2", "hunt=0a1b"),
+    "region": ("region=zibo", "source=table"),
+    "start": ("start=2020", "source=table"),
+    "table": (f"table={PACKED}", "source=table"),
+}
+"""Parts of a link that are about another, and what they are about."""
+
+
+@pytest.mark.parametrize(("part", "about"), BASELESS.values(), ids=BASELESS)
+def test_what_is_about_another_part_is_named_without_it(part: str, about: str) -> None:
+    question, ignored = read_query(part, "en")
+    assert question == PLAIN and len(ignored) == 1
+    for said in (str(ignored[0]), ignored[0].zh):
+        assert said.startswith(part.split("=")[0]) and about.split("=")[0] in said
+    assert read_query(f"beside={quote(part)}", "en")[1] == ignored
+    together, ignored = read_query(f"{part}&{about}", "en")
+    assert not ignored and together != read_query(about, "en")[0]
+
+
+def test_a_part_whose_ground_is_not_understood_is_named_with_it() -> None:
+    question, ignored = read_query("hunt=²&hand=0.1-2", "en")
+    assert question == PLAIN
+    assert [item.split(" ")[0] for item in ignored] == ["hunt", "hand"]
+
+
+def test_every_part_that_is_about_another_is_known() -> None:
+    assert set(PLAIN.baseless) == set(BASELESS)
+
+
+def test_an_address_says_nothing_without_its_ground() -> None:
+    asked = Asked(lang="en", region="zibo", start=2020, table=PACKED, hand="0.1-2")
+    assert asked.to_query() == "lang=en"
+
+
 @given(
     st.builds(
         Asked,
@@ -117,11 +156,12 @@ def test_whatever_is_not_taken_is_named(said: dict[str, str]) -> None:
         never=st.text(max_size=40),
         keep=st.sampled_from(KEEPS),
         stages=st.integers(0, 1),
+        hunt=st.sampled_from(["", "0a1b", "7" * 16]),
         hand=st.sampled_from(["", "0.1-2", "0.1:enclave:60000-2.3", "-"]),
         vary=st.sampled_from(["", "span"]),
         runs=st.integers(50, 1000),
         beside=st.sampled_from(["", "seed=3", "seed=3|source=fenghua&years=4"]),
-    )
+    ).map(lambda asked: asked if asked.hunt else replace(asked, hand=""))
 )
 def test_address_holds_what_was_asked_of_proposals_and_sweeps(asked: Asked) -> None:
     again, ignored = read_query(asked.to_query(), "zh")
@@ -197,10 +237,7 @@ def test_undo_stays_on_the_page_and_in_the_language(session: None) -> None:
 
 
 def test_undo_brings_the_table_back(session: None) -> None:
-    import base64
-
     from village_alliances.interface.dashboard import session as held
-    from village_alliances.interface.dashboard import tables
 
     first, two = (
         tables.take(

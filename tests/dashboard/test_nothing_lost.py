@@ -50,6 +50,28 @@ def test_levers_and_years_survive_other_villages_and_an_upload(visit: Callable[.
     visitor.settled()
 
 
+def test_own_villages_chosen_on_any_page_survive_a_reload(visit: Callable[..., Any]) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en")
+    page.click("summary >> text=own village table")
+    page.set_input_files(
+        "input[type=file]",
+        files=[{"name": "mine.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}],
+    )
+    page.wait_for_function("location.search.includes('table=')")
+    for tab in ("Compare", "Watch", "Propose", "Sweep"):
+        page.locator("nav.tabs").get_by_text(tab, exact=True).click()
+        place = page.get_by_label("Villages", exact=True)
+        place.select_option("jinxi")
+        page.wait_for_function("!location.search.includes('table')")
+        place.select_option("table")
+        page.wait_for_function("location.search.includes('table=')")
+        page.reload()
+        page.wait_for_selector("option >> text=Your table: mine.csv", state="attached")
+        assert place.input_value() == "table" and not page.locator(".ignored").count(), tab
+    visitor.settled()
+
+
 def test_undo_and_redo_by_button_and_key(visit: Callable[..., Any]) -> None:
     from playwright.sync_api import expect
 

@@ -11,6 +11,7 @@ from typing import Any
 import solara
 from village_alliances.interface.dashboard import answers, institutions, session
 from village_alliances.interface.dashboard.answers import mode_of
+from village_alliances.interface.dashboard.components.asking import ask_about
 from village_alliances.interface.dashboard.components.sources import about_outcome
 from village_alliances.interface.dashboard.components.story import Story
 from village_alliances.interface.dashboard.film import (
@@ -212,7 +213,7 @@ def Choices() -> None:
             label=text("ask.place", lang),
             value=form.source,
             groups=[{"label": "", "items": sources}],
-            event_chosen=lambda source: ask(source=source),
+            event_chosen=ask_about,
         )
         Choice(
             label=text("live.first", lang),
