@@ -190,6 +190,12 @@ def changed(text: str, **more: Any) -> str:
     return written(base_of(text), strategy, title_of(text))
 
 
+def shortest(text: str) -> str:
+    """The shipped name where a text says of a shipped strategy only what it is anyway."""
+    same = text.startswith(OWN) and not title_of(text) and changed(text) == base_of(text)
+    return base_of(text) if same else text
+
+
 def take(name: str, content: bytes) -> str:
     """The text of a strategy file that a visitor brought. Raises StrategyError
     with what is wrong with it."""

@@ -150,6 +150,8 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
                 "problems.page_state.whole_link_characters", count=len(query), most_query=MOST_QUERY
             ),
         )
+    from village_alliances.interface.dashboard.institutions import shortest
+
     given, ignored = _each_once(parse_qsl(query or "", errors="replace"))
     if not others:
         given.pop("beside", "")
@@ -161,6 +163,8 @@ def read_query(query: str, lang: str = "zh", others: bool = True) -> tuple[Asked
             else:
                 expected = _expected_now(name, given[name]) or expected
                 ignored.append(_left_out(name, given[name], expected))
+    for name in {"left", "right", "strategy"} & set(accepted):
+        accepted[name] = shortest(accepted[name])
     for name, (low, high) in WHOLE.items():
         if name in given:
             number = _whole(given[name])
@@ -326,12 +330,12 @@ def _whole(text: str) -> int | None:
 
 
 def _strategies(text: str) -> tuple[tuple[str, ...], list[Text]]:
-    from village_alliances.interface.dashboard.institutions import problem_of
+    from village_alliances.interface.dashboard.institutions import problem_of, shortest
 
     named = [name for name in dict.fromkeys(text.split("~")) if name]
     names, unread = named[:MOST_PARTS], named[MOST_PARTS:]
     wrong = {name: expected for name in names if (expected := problem_of(name)) is not None}
-    fine = [name for name in names if name not in wrong]
+    fine = list(dict.fromkeys(shortest(name) for name in names if name not in wrong))
     ignored = [_left_out("strategies", name, expected) for name, expected in wrong.items()]
     most = worded("problems.page_state.most_time", most_strategies=MOST_STRATEGIES)
     over = [*fine[MOST_STRATEGIES:], *(["~".join(unread)] if unread else [])]

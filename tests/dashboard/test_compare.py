@@ -43,6 +43,18 @@ def test_verdict_is_the_models_own(visit: Callable[..., Any]) -> None:
     assert says(page).split() == verdict(expected, "en").split()
 
 
+def test_no_price_of_a_lifted_village_stands_beside_none_lifted(
+    visit: Callable[..., Any],
+) -> None:
+    visitor = visit(lang="en")
+    page = visitor.open("lang=en", "th >> text=for each village lifted")
+    rows = page.locator("table:has(th:text('for each village lifted')) tbody tr")
+    said = [row.locator("td").all_inner_texts() for row in rows.all()]
+    assert len(said) == 4
+    for *_, lifted, price in said:
+        assert (lifted == "0") == (not any(c.isdigit() for c in price)), (lifted, price)
+
+
 def test_slider_changes_the_picture(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
     page = visitor.open("lang=en")

@@ -34,6 +34,15 @@ def test_nonsense_in_a_link_is_named_and_never_a_traceback(visit: Callable[..., 
     page.wait_for_selector(".ignored", state="detached")
 
 
+def test_what_a_link_said_fits_a_phone_however_long(visit: Callable[..., Any]) -> None:
+    visitor = visit(width=360, lang="zh")
+    for word in ("9" * 5000, "W" * 5000):
+        page = visitor.open(f"lang=zh&run={word}&{word}=1")
+        assert page.locator(".ignored li").count() == 2
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        visitor.settled()
+
+
 def test_levers_and_years_survive_other_villages_and_an_upload(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
     page = visitor.open("lang=en&years=4&set=grant_per_village=200000")
@@ -59,11 +68,14 @@ def test_own_villages_chosen_on_any_page_survive_a_reload(visit: Callable[..., A
         files=[{"name": "mine.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}],
     )
     page.wait_for_function("location.search.includes('table=')")
-    for tab in ("Compare", "Watch", "Propose", "Sweep"):
+    for tab, title in (("Watch", "Watch one"), ("Propose", "Propose:"), ("Sweep", "Sweep:")):
         page.locator("nav.tabs").get_by_text(tab, exact=True).click()
+        page.wait_for_selector(f"h1 >> text={title}")
+        visitor.settled()
         place = page.get_by_label("Villages", exact=True)
         place.select_option("jinxi")
         page.wait_for_function("!location.search.includes('table')")
+        visitor.settled()
         place.select_option("table")
         page.wait_for_function("location.search.includes('table=')")
         page.reload()

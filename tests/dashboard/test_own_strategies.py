@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,18 @@ def test_own_institutions_are_read_back(text: str) -> None:
     for lang in ("en", "zh"):
         changes_said = institutions.changes(strategy, shipped(base), lang)
         assert bool(changes_said) == (text != base)
+
+
+@given(OWN)
+def test_no_strategy_of_a_link_is_called_changed_where_nothing_is(text: str) -> None:
+    strategy, base = institutions.strategy_of(text), institutions.base_of(text)
+    said = [f"{part}={getattr(strategy, part)}" for part in institutions.FIELDS[:-1]]
+    whole = "!".join([f"own.{base}", *said, f"measures={'.'.join(strategy.measures)}"])
+    link = dict.fromkeys(("left", "right", "strategy"), whole)
+    question, ignored = read_query(urlencode({**link, "strategies": f"none~{whole}"}), "en")
+    for read in (question.strategies[1], question.left, question.right, question.strategy):
+        assert institutions.is_strategy(read) and (read == base) == (text == base)
+    assert not ignored
 
 
 @given(OWN)

@@ -130,6 +130,22 @@ def test_print_shows_the_answer_without_controls(visit: Callable[..., Any]) -> N
     visitor.shoot("compare-en-print")
 
 
+def test_colours_that_say_which_strategy_are_printed(visit: Callable[..., Any]) -> None:
+    """A browser prints no background of its own accord, and a legend without its colours tells
+    nothing."""
+    visitor = visit(lang="en")
+    for query, ready in (("lang=en", ".bar .fill"), ("page=live&lang=en", ".film .swatch")):
+        page = visitor.open(query, ready)
+        visitor.settled()
+        page.emulate_media(media="print")
+        coloured = page.evaluate(
+            "[...document.querySelectorAll('#content [style*=background]')]"
+            ".map(part => getComputedStyle(part).printColorAdjust)"
+        )
+        assert coloured and set(coloured) == {"exact"}, query
+        page.emulate_media(media="screen")
+
+
 def test_guide_is_shown_once_and_on_request(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
     page = visitor.open("lang=en")

@@ -30,6 +30,9 @@ def test_a_proposal_is_found_and_found_again(
     visitor.shoot(f"propose-{lang}-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not visitor.out_of_sight()
+    if width < 640:
+        empty = page.locator(".stacked td:empty")
+        assert empty.count() and not any(cell.is_visible() for cell in empty.all())
     page.reload()
     page.wait_for_selector(".board-map")
     assert page.inner_text(".verdict .saying") == said

@@ -18,7 +18,6 @@ from village_alliances.interface.dashboard.words import (
     clean,
     figures,
     markup,
-    number,
     pick,
     scaled,
     share,
@@ -100,7 +99,7 @@ def Cost(a: Answer, lang: str) -> None:
                 swatch(colour[r["strategy"]]) + " " + clean(pick(a.titles[r["strategy"]], lang))
             ),
             GridCell(clean(scaled(r["cost_median"], by, lang)) + markup("small", clean(spread))),
-            number(r["lifted_mean"], "", lang),
+            numbers.mean_number(r["lifted_mean"], "", lang),
             each if r["cost_median"] else "–",
         ]
         body.append(cells)

@@ -20,6 +20,7 @@ from village_alliances.interface.dashboard.words import clean, number, pick, tex
 from village_alliances.sim.society import MEASURES
 from village_alliances.sim.strategy import NONE, Strategy, names, shipped
 from village_alliances.wording import apart, listed
+from village_alliances.wording.numbers import mean_number
 
 
 @solara.component
@@ -203,7 +204,7 @@ def Effect(chosen: Strategy, lang: str) -> None:
         if cost is not None and len(a.strategies) > 1:
             facts = [
                 (text("answer.cost_sum", lang), number(cost["cost_median"], "yuan", lang)),
-                (text("answer.cost_lifted", lang), number(cost["lifted_mean"], "", lang)),
+                (text("answer.cost_lifted", lang), mean_number(cost["lifted_mean"], "", lang)),
             ]
             html(
                 "".join(
