@@ -27,17 +27,17 @@ def read_folder(path: Path) -> Scenario:
     given = assembly.ally(body.alliance, body.start)
     levers = dict(body.levers)
     if body.formation and body.formation.enabled:
-        middle = body.formation.campaign_mid
+        middle = body.formation.places_mid
         middle = tick_of(middle, body.start) if isinstance(middle, str) else middle
-        share = body.formation.campaign_share
+        share = body.formation.places_share
         levers = {
-            "formation": 1.0, "campaign_share": share, "campaign_mid": float(middle), **levers
+            "formation": 1.0, "places_share": share, "places_mid": float(middle), **levers
         }  # fmt: skip
         try:
-            lever_values(1, {"campaign_mid": float(middle)})
+            lever_values(1, {"places_mid": float(middle)})
         except ValueError as error:
             expected = worded("problems.folder.quarter", error=error)
-            assembly.wrong("formation.campaign_mid", str(body.formation.campaign_mid), expected)
+            assembly.wrong("formation.places_mid", str(body.formation.places_mid), expected)
     counted = assembly.count(body.counted)
     assembly.check({k: t.value for k, t in body.totals.items() if k != "area_km2"})
     return assembly.scenario(

@@ -109,8 +109,8 @@ class StatedCount(Strict):
 
 class _Formation(Strict):
     enabled: bool = True
-    campaign_mid: Annotated[str | float, AfterValidator(_quarter_or_tick)] = 10.0
-    campaign_share: float = Field(default=0.6, ge=0, le=1)
+    places_mid: Annotated[str | float, AfterValidator(_quarter_or_tick)] = 10.0
+    places_share: float = Field(default=0.6, ge=0, le=1)
     evidence: tuple[str, ...] = ()
     assumption: str = ""
 

@@ -251,7 +251,7 @@ MEMBERS = {
     "is begun",
     "rate": "(accounts, types): yuan a year and yuan that the account may expect of a type, "
     "fortune apart",
-    "market": "(runs, counties, types, products): capital in reach, smoothed and a year late",
+    "market": "(runs, counties, types, products): capital in reach, smoothed, as it stood when the year began",
     "depth": "(counties,): villages that share a market",
     "price": "(runs, products): log deviation of a product's price",
     "product_key": "(products,): key of a product's draws",

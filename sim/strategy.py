@@ -73,7 +73,7 @@ Words = Annotated[dict[str, str], AfterValidator(_in_both)]
 
 
 class Strategy(Summarised, Strict):
-    """The institutions of an alliance; all that a strategy is (docs/ODD.md, section 5).
+    """The institutions of an alliance; all that a strategy is (docs/ODD.md, section 6.1).
 
     Attributes:
         name: by which files and commands know it; `title`, `does`, `risk`: words by language, en

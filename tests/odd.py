@@ -268,13 +268,15 @@ def quarter_table() -> str:
 
 
 def rule_functions() -> dict[str, tuple[str, ast.FunctionDef]]:
-    """Every function of the rules by name, with its file."""
-    return {
-        node.name: (f"sim/rules/{path.name}", node)
-        for path in sorted(RULES.glob("*.py"))
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.FunctionDef)
-    }
+    """Every function of the rules by name, with its file; one name stands for one function."""
+    functions: dict[str, tuple[str, ast.FunctionDef]] = {}
+    for path in sorted(RULES.glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                if node.name in functions:
+                    raise ValueError(f"{node.name}: in {functions[node.name][0]} and {path.name}")
+                functions[node.name] = (f"sim/rules/{path.name}", node)
+    return functions
 
 
 def reached_from(rule: str, functions: dict[str, tuple[str, ast.FunctionDef]]) -> set[str]:
@@ -312,7 +314,7 @@ def constants() -> list[tuple[str, str, str, str]]:
             if (
                 isinstance(node, ast.Assign)
                 and isinstance(node.targets[0], ast.Name)
-                and re.fullmatch(r"[A-Z][A-Z_]+", node.targets[0].id)
+                and re.fullmatch(r"[A-Z][A-Z_0-9]+", node.targets[0].id)
             ):
                 try:
                     value = ast.literal_eval(node.value)
@@ -327,6 +329,30 @@ def constants() -> list[tuple[str, str, str, str]]:
                 if reason:  # a code has none
                     values.append((node.targets[0].id, text, f"sim/rules/{path.name}", reason))
     return values
+
+
+PLAIN = {0, 1, 2, 4, 0.25}  # nought, one, a pair or half, and quarters of a year
+DEFINING = {"whole": {0.5}, "year_ends": {3}}  # what these functions are
+
+
+def unnamed_numbers(source: str) -> list[str]:
+    """Numbers in the functions of a file of rules that no parameter and no constant names."""
+    unnamed = []
+    for function in ast.parse(source).body:
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        places = {
+            id(part)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Subscript)
+            for part in ast.walk(node.slice)
+        }
+        for node in ast.walk(function):
+            if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+                plain = PLAIN | DEFINING.get(function.name, set())
+                if node.value not in plain and id(node) not in places:
+                    unnamed.append(f"{function.name}, line {node.lineno}: {node.value}")
+    return unnamed
 
 
 def constant_table() -> str:

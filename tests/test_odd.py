@@ -86,6 +86,19 @@ def test_every_parameter_and_lever_is_read() -> None:
     )
 
 
+def test_every_number_of_the_rules_has_a_name() -> None:
+    unnamed = {
+        path.name: odd.unnamed_numbers(path.read_text(encoding="utf-8"))
+        for path in sorted(odd.RULES.glob("*.py"))
+    }
+    assert {name: numbers for name, numbers in unnamed.items() if numbers} == {}
+
+
+def test_a_number_without_a_name_is_noticed() -> None:
+    rule = "def rule(society):\n    society.fund[3] *= 1.07\n"
+    assert odd.unnamed_numbers(rule) == ["rule, line 2: 1.07"]
+
+
 def test_what_each_rule_hangs_on_is_told(text: str, submodels: str) -> None:
     """Parameters that rules read stand in the text by hand, or in the table
     of what each file reads."""

@@ -32,6 +32,7 @@ from village_alliances.sim.society import (
 )
 
 from benchmarks.plain_mesa.undertaking import (
+    MIDDLING,
     Kind,
     Project,
     Room,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from benchmarks.plain_mesa.model import County
 
 HEAD = 30  # purpose of the draw of a head from outside
+LEAST_ABILITY = 0.01  # in the eyes of electors
+LEAST_POOL, USUAL_POOL = 50.0, 1000.0  # people among whom successors are found
 
 
 def logistic(z: float) -> float:
@@ -131,22 +134,22 @@ class Village(Undertaking):
     def chance_of_change(self) -> float:
         """Chance that an election replaces the secretary."""
         p = self.model.p
-        own = logit(min(max(self.ability, 0.01), 0.99))
+        own = logit(min(max(self.ability, LEAST_ABILITY), 1.0 - LEAST_ABILITY))
         edge = own - logit(p.ability_mean)
-        return logistic(logit(p.replaced_share) - 0.5 * p.replaced_slope * edge)
+        return logistic(logit(p.replaced_share) - p.replaced_slope * edge)
 
     def replace_secretary(self) -> None:
         """A new secretary; part of what was learned goes with the old one."""
         model, p = self.model, self.model.p
         u = uniform(model.kind_luck, self.key)
         z = logit(p.ability_mean) + p.ability_sd * normal(model.successor_luck, self.key)
-        z += p.talent_scale * log(max(self.population, 50.0) / 1000.0)
+        z += p.talent_scale * log(max(self.population, LEAST_POOL) / USUAL_POOL)
         self.origin = LOCAL
         if u < min(1.0, p.returnee_share * model.lever.returnee_pool):
             z += p.returnee_edge
             self.origin = RETURNEE
         elif u > 1.0 - p.cadre_share:
-            z += 0.5 * p.returnee_edge
+            z += p.cadre_edge
             self.origin = CADRE
         self.give_back()
         self.ability = logistic(z)
@@ -176,7 +179,7 @@ class Village(Undertaking):
             return
         if any(other.lent_from is lead for other in alliance.listed):
             return
-        if uniform(self.model.posting_luck, self.key) < p.posting_share * alliance.cohesion / 0.5:
+        if uniform(self.model.posting_luck, self.key) < p.posting_share * alliance.cohesion:
             self.lent_from = lead
             self.origin = LENT
 
@@ -325,8 +328,7 @@ class Village(Undertaking):
         alliance = self.alliance
         if alliance is not None:
             border = self.friction(firm, alliance.agreed)
-            mine = firm.alliance is alliance or alliance.head == BY_FIRM
-            if alliance.strategy.orders > 0.0 and mine:
+            if alliance.strategy.orders > 0.0 and firm.alliance is alliance:
                 near *= p.first_call
         else:
             border = self.friction(firm, said(model.lever.agreement, 0.0))
@@ -528,8 +530,7 @@ class Alliance(Undertaking):
         self.top: Village | None = None
         self.promising: Village | None = None
         self.weakest: Village | None = None
-        self.head = model.head_under(strategy)
-        self.head_ability = self.outsider()
+        self.head, self.head_ability = BY_ABLEST, 0.0
         model.founded_sum += 1
         self.number = model.founded_sum
         model.alliances.append(self)
@@ -608,6 +609,11 @@ class Alliance(Undertaking):
                 volume[village.product] += village.endowment["volume"]
         most = max(volume, key=lambda product: volume[product])
         self.product = most if volume[most] > 0.0 else self.lead.product
+        head = self.model.head_of(self.strategy, active)
+        if head != self.head:
+            self.head = head
+            self.head_ability = self.outsider()
+            self.stale = True
 
     def single_out(self) -> None:
         """The member to whom all the grants would promise most if it had
@@ -673,9 +679,8 @@ class Alliance(Undertaking):
     def cost_of(self, village: Village) -> float:
         """Yuan a year that active membership costs a member."""
         cost = self.model.membership(self.strategy, self.meetings, village)
-        if village is self.lead and self.led_by_lead:
-            cost += self.model.p.lead_cost * (self.members - 1)
-        return cost
+        led = self.model.led(self.head, village is self.lead, self.members)
+        return cost + self.model.p.lead_cost * led
 
     def serves(self, village: Village) -> float:
         """What its measures bring a person of a member village (yuan a year)."""
@@ -736,8 +741,15 @@ class Alliance(Undertaking):
         return self.promised_grants() + self.promised_routed()
 
     def promised_grants(self) -> float:
-        """Grants still to come to it, less what public works will take of them."""
-        quarters = min(self.quarters_left, 4.0 * self.model.p.foresight)
+        """Grants that will come to it within that time."""
+        return self.grants_in(min(self.quarters_left, 4.0 * self.model.p.foresight))
+
+    def grants_to_come(self) -> float:
+        """Grants of all years that are left."""
+        return self.grants_in(self.quarters_left)
+
+    def grants_in(self, quarters: float) -> float:
+        """Grants of so many quarters, less what public works take of them."""
         works = self.model.share_for_works(self.strategy)
         return quarters * self.due() * (1.0 - works) if quarters > 0.0 else 0.0
 
@@ -818,7 +830,7 @@ class Alliance(Undertaking):
         """What whoever heads it can do, before it is stretched."""
         if self.model.lever.shared_ability <= 0.0:
             practice = [village.practice for village in self.present() if village.active]
-            return added(practice) / len(practice) if practice else 0.5
+            return added(practice) / len(practice) if practice else MIDDLING
         return self.lead.capacity if self.led_by_lead else self.head_ability
 
     def set_own_rates(self) -> None:
@@ -1007,7 +1019,7 @@ class Alliance(Undertaking):
         if was != WORKING:
             village.stand(WORKING, self.model.p.signed_start)
         own = village.signed * max(0.0, village.fund) if self.wanted_by(village) else 0.0
-        grants = self.promised_grants()
+        grants = self.grants_to_come()
         total = grants + self.promised_routed() + self.ready_money()
         profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
         names = self.model.named(self.strategy, [v for v in self.present() if v.active])
@@ -1022,7 +1034,7 @@ class Alliance(Undertaking):
         at home, and no meetings."""
         was, signed = village.standing, village.signed
         village.stand(QUIET, 0.0)
-        total = self.promised() + self.ready_money()
+        total = self.grants_to_come() + self.promised_routed() + self.ready_money()
         profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
         part = self.part_of(village, 0.0, total, profit)
         home = village.plan_at_home()

@@ -50,7 +50,7 @@ class Proposal:
         self.alliance = alliance
         self.lead = max(self.villages, key=lambda village: village.capacity)
         self.rule = model.sharing_of(strategy)
-        self.head_from = model.head_under(strategy)
+        self.head_from = model.head_of(strategy, self.villages)
         self.by_lead = self.head_from == BY_ABLEST
 
     def worth(self, asked: list[Village]) -> list[float]:
@@ -81,10 +81,10 @@ class Proposal:
         return self.public + len(self.villages) * self.routed + self.own
 
     def sign_in(self) -> None:
-        """What they would sign in is taken at the level of half of full cohesion."""
+        """What they would sign in is taken at the cohesion that villages expect."""
         p = self.model.p
         agreed = said(self.model.lever.agreement, self.strategy.agreement)
-        share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
+        share = p.signed_start + p.cohesion_expected * max(0.0, p.signed_level - p.signed_start)
         self.part = {v: share * (1.0 - v.friction(self.lead, agreed)) for v in self.villages}
 
     def room(self) -> dict[str, float]:
@@ -166,8 +166,7 @@ class Proposal:
         gain += village.plan_at_home(given, self.part[village]) - village.plan_at_home()
         meetings = model.meetings_under(self.strategy, self.head())
         gain -= model.membership(self.strategy, meetings, village)
-        if village is self.lead and self.by_lead:
-            gain -= p.lead_cost * (n - 1)
+        gain -= p.lead_cost * model.led(self.head_from, village is self.lead, n)
         return gain + self.worth_of_meeting(village, meetings)
 
     def worth_of_meeting(self, village: Village, meetings: float) -> float:
@@ -247,10 +246,11 @@ def affinity(founder: Village, other: Village) -> float:
     formation rule brings together."""
     p = founder.model.p
     near = exp(-founder.km_to(other) / p.affinity_distance)
-    border = founder.border_to(other)
-    if founder.strategy.formation == ACROSS:
-        return near * (p.affinity_disliked + p.affinity_liked * border)
-    return near * (1.0 - min(0.9, p.border_friction * border)) * fits(founder, other)
+    strategy = founder.strategy
+    if strategy.formation == ACROSS:
+        return near * (p.affinity_disliked + p.affinity_liked * founder.border_to(other))
+    agreed = said(founder.model.lever.agreement, strategy.agreement)
+    return near * (1.0 - other.friction(founder, agreed)) * fits(founder, other)
 
 
 def fits(founder: Village, other: Village) -> float:
@@ -258,9 +258,10 @@ def fits(founder: Village, other: Village) -> float:
     p, rule = founder.model.p, founder.strategy.formation
     same = founder.product == other.product
     if rule == COMPLEMENT:
-        return unlike(p, founder.operating_income, other.operating_income)
+        mine, theirs = (max(v.operating_income, p.income_floor) for v in (founder, other))
+        return unlike(p, mine, theirs)
     if rule == WITH_MONEY:
-        return unlike(p, 1000.0 * money_by_land(founder), 1000.0 * money_by_land(other))
+        return unlike(p, money_by_land(founder), money_by_land(other))
     if rule == CHAIN and same:
         return p.affinity_liked if founder.stage != other.stage else 1.0
     suits = {
@@ -278,13 +279,13 @@ def fits(founder: Village, other: Village) -> float:
 
 def money_by_land(village: Village) -> float:
     """Cash on a mu of idle land."""
-    return max(village.fund, 1000.0) / (village.endowment["land"] + 1.0)
+    return max(village.fund, village.model.p.income_floor) / (village.endowment["land"] + 1.0)
 
 
 def unlike(p: Any, mine: float, theirs: float) -> float:
     """Two villages suit each other the better the less alike they are: fully from a
     ratio of e on."""
-    gap = min(1.0, abs(log(max(mine, 1000.0) / max(theirs, 1000.0))))
+    gap = min(1.0, abs(log(mine / theirs)))
     return p.affinity_disliked + (p.affinity_liked - p.affinity_disliked) * gap
 
 
@@ -294,16 +295,17 @@ def unlike(p: Any, mine: float, theirs: float) -> float:
 def look_for_alliance(village: Village) -> None:
     """A village without alliance joins the best of those near by that want it."""
     model = village.model
-    best, best_gain, tried, last = None, 0.0, 0, None
+    best, best_gain, tried = None, 0.0, 0
+    looked_at: set[Alliance] = set()
     for other in village.near:
-        if tried >= int(model.p.alliances_looked_at):
+        if tried >= int(model.p.alliances_looked_at + 0.5):
             break
         alliance = other.alliance
-        if alliance is None or alliance is last or not alliance.at_work:
+        if alliance is None or alliance in looked_at or not alliance.at_work:
             continue
+        looked_at.add(alliance)
         if alliance.members >= min(int(model.lever.span), MOST - 1):
             continue
-        last = alliance
         tried += 1
         hosts = alliance.present()
         if len(hosts) != alliance.members:

@@ -14,6 +14,7 @@ from village_alliances.sim.metrics import LEVELS, WEAK
 from village_alliances.sim.quarter import FLOWS
 from village_alliances.sim.society import (
     BY_ABLEST,
+    BY_FIRM,
     BY_TOWNSHIP,
     ENDOWMENTS,
     IN_WEAK_NAMES,
@@ -24,7 +25,7 @@ from village_alliances.sim.society import (
 
 from benchmarks.plain_mesa.agents import Alliance, Village, logistic, said
 from benchmarks.plain_mesa.forming import found, look_for_alliance
-from benchmarks.plain_mesa.undertaking import Kind, Room, added, use_up
+from benchmarks.plain_mesa.undertaking import MIDDLING, Kind, Room, added, use_up
 
 POINTERS = ("run", "alliance", "lent_from")  # columns that point at what does not exist yet
 ENOUGH = 1.0  # yuan
@@ -38,7 +39,7 @@ STREAMS = {
     "departure_luck": luck.DEPARTURE, "election_luck": luck.ELECTION, "successor_luck": luck.SUCCESSOR,
     "kind_luck": luck.SUCCESSOR_KIND, "posting_luck": luck.POSTING, "firm_luck": FIRMS, "fortune_luck": luck.YIELD,
     "ripening_luck": luck.RIPENING, "ending_luck": luck.SUCCESS, "noise_luck": luck.NOISE, "trade_luck": luck.INDUSTRY_NOISE,
-    "villager_luck": luck.VILLAGER_NOISE, "formation_luck": luck.FORMATION, "size_luck": luck.CAMPAIGN,
+    "villager_luck": luck.VILLAGER_NOISE, "formation_luck": luck.FORMATION, "size_luck": luck.SIZE_IN_MIND,
 }  # fmt: skip
 
 
@@ -168,8 +169,9 @@ class County(mesa.Model):
             setattr(self, flow, 0.0)
         today = self.calendar[self.tick]
         self.granting = today.grants
-        incomes = [max(0.0, village.operating_income) for village in self.in_order]
-        self.income_before = added(incomes) / len(incomes)
+        if self.lever.grant_weak_first > 0.0:
+            incomes = [max(0.0, village.operating_income) for village in self.in_order]
+            self.income_before = added(incomes) / len(incomes)
         self.votes = today.election == 1 and self.lever.elections > 0.0
         self.leader_loss, self.firm_loss = today.leader_loss == 1, today.firm_loss == 1
         self.market_product, self.market_shock = today.market_product, today.market
@@ -226,8 +228,8 @@ class County(mesa.Model):
             return
         size = len(self.in_order)
         allied = added(village.alliance is not None for village in self.in_order)
-        open_now = logistic(p.campaign_speed * (self.tick - lever.campaign_mid))
-        wanted = lever.campaign_share * size * open_now - allied
+        open_now = logistic(p.places_speed * (self.tick - lever.places_mid))
+        wanted = lever.places_share * size * open_now - allied
         if wanted < 2.0:
             return
         mean_size = 0.5 * (p.size_least + p.size_most)
@@ -308,7 +310,7 @@ class County(mesa.Model):
         self.growth = trend - 0.5 * self.noise_var + self.pandemic
         apart = p.villager_trend_spread * self.passed
         trend = log(1.0 + p.trend_villager) * self.passed - 0.5 * apart * apart
-        self.villager_growth = trend - 0.5 * self.villager_var + 0.5 * self.pandemic
+        self.villager_growth = trend - 0.5 * self.villager_var + p.pandemic_at_home * self.pandemic
         for product, key in enumerate(self.price_key):
             shock = p.product_sd * luck.normal(self.trade_luck, key)
             self.price[product] = keep * self.price[product] + shock
@@ -320,12 +322,12 @@ class County(mesa.Model):
         lever = self.lever
         if self.tick % 4 != 3 or (lever.reward_first <= 0.0 and lever.reshuffle_last <= 0.0):
             return
-        score = {}
+        score, floor = {}, self.p.income_floor
         for alliance in self.alliances:
             if alliance.at_work:
                 income, before = alliance.mean_income(), alliance.year_income
                 if before > 0.0:
-                    score[alliance] = log(max(income, 1000.0) / max(before, 1000.0))
+                    score[alliance] = log(max(income, floor) / max(before, floor))
                 alliance.year_income = income
         if len(score) < 2 or max(score.values()) <= min(score.values()):
             return
@@ -401,7 +403,7 @@ class County(mesa.Model):
     def managed_well(self, kind: Kind, ability: float, hired: bool) -> float:
         """Factor of a type's profit under this manager, less the fee of one who is hired."""
         p = self.p
-        skill = max(0.0, 1.0 + p.management_effect * kind.management * (ability - 0.5))
+        skill = max(0.0, 1.0 + p.management_effect * kind.management * (ability - MIDDLING))
         return skill * (1.0 - p.operator_fee * min(1.0, kind.management)) if hired else skill
 
     # What strategies say
@@ -421,11 +423,24 @@ class County(mesa.Model):
             + p.services_cost * village.population * strategy.services
         )
 
-    def head_under(self, strategy: Any) -> int:
-        """Who heads its alliances."""
+    def head_of(self, strategy: Any, villages: list[Village]) -> int:
+        """Who heads these: as agreed, but a firm's manager only where one of them has a firm."""
+        agreed = self.agreed_head(strategy)
+        if agreed == BY_FIRM and not any(village.firm for village in villages):
+            return int(BY_ABLEST)
+        return agreed
+
+    def led(self, head: int, leads: bool, members: int) -> float:
+        """Villages for whose leading a member pays."""
+        if head == BY_ABLEST:
+            return members - 1.0 if leads else 0.0
+        return (members - 1.0) / members
+
+    def agreed_head(self, strategy: Any) -> int:
+        """Who is to head its alliances."""
         if self.lever.township_head < 0.0:
             return int(strategy.head)
-        return int(BY_TOWNSHIP if self.lever.township_head > 0.5 else BY_ABLEST)
+        return int(BY_TOWNSHIP if self.lever.township_head > 0.0 else BY_ABLEST)
 
     def pact_of(self, strategy: Any) -> int:
         """Quarters between decisions."""
@@ -441,8 +456,9 @@ class County(mesa.Model):
         if lean <= 0.0:
             return 1.0
         income = added(max(0.0, v.operating_income) for v in villages) / max(1, len(villages))
-        ratio = (self.income_before + 1000.0) / (income + 1000.0)
-        return min(4.0, max(0.25, ratio**lean))
+        floor, most = self.p.income_floor, self.p.favour_most
+        ratio = (self.income_before + floor) / (income + floor)
+        return min(most, max(1.0 / most, ratio**lean))
 
     def share_for_works(self, strategy: Any) -> float:
         """Share of public money that public works take."""

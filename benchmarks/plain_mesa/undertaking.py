@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Room = dict[str, float]
 WORD = (1 << 64) - 1
+MIDDLING = 0.5  # ability of a manager under whom a yuan brings what the technology says
 BOUNDLESS = 1e300  # a market so deep is never crowded
 
 
@@ -125,8 +126,9 @@ class Undertaking(mesa.Agent):
         """An operator is hired where what is left after the fee is more than one's own
         would make."""
         p = self.model.p
-        mine = 1.0 + p.management_effect * (own - 0.5)
-        theirs = (1.0 - p.operator_fee) * (1.0 + p.management_effect * (p.operator_ability - 0.5))
+        mine = 1.0 + p.management_effect * (own - MIDDLING)
+        theirs = 1.0 + p.management_effect * (p.operator_ability - MIDDLING)
+        theirs *= 1.0 - p.operator_fee
         self.hired = theirs > mine
         self.manager_ability = p.operator_ability if self.hired else own
 
@@ -156,7 +158,7 @@ class Undertaking(mesa.Agent):
         model = self.model
         p = model.p
         room, running = self.room(), self.running()
-        for _ in range(int(p.starts_a_quarter)):
+        for _ in range(int(p.starts_a_quarter + 0.5)):
             money = self.fund + promised
             kind, x, worth, _ = model.choose(room, self.rate, running, money)
             self.best, self.best_worth = kind, worth

@@ -6,15 +6,30 @@ import math
 
 from village_alliances.sim.compiled import helper, hot
 from village_alliances.sim.society import (
+    ACTIVE,
     BY_ABLEST,
+    BY_FIRM,
     BY_TOWNSHIP,
-    FREE,
     NOBODY,
+    PAPER,
     VOLUME,
     WORKING,
 )
 
-ENOUGH = 1.0  # yuan
+ENOUGH = 1.0  # yuan; a smaller sum begins nothing and is nobody's claim
+TINY = 1e-9  # keeps a quotient finite where there is nothing to divide by
+
+
+@hot
+def year_ends(t):
+    """Whether quarter t is the last of its year."""
+    return t % 4 == 3
+
+
+@hot
+def whole(number):
+    """The nearest whole number: both ends of a range of counts are reached."""
+    return math.floor(number + 0.5)
 
 
 @helper
@@ -74,12 +89,25 @@ def said(lever, own):
 
 
 @hot
-def head_under(society, r, strategy):
-    """Who heads an alliance of this strategy: as a planner's lever says, else as the strategy."""
+def agreed_head(society, r, strategy):
+    """Who is to head alliances of this strategy: a planner's lever says it, or the strategy."""
     lever = society.levers[r].township_head
     if lever < 0.0:
         return society.strategies[strategy].head
-    return BY_TOWNSHIP if lever > 0.5 else BY_ABLEST
+    return BY_TOWNSHIP if lever > 0.0 else BY_ABLEST
+
+
+@helper
+def head_of(society, r, strategy, n):
+    """Who heads the first n of `society.who`: as agreed; the manager of a firm only where one of
+    them has a firm, else the member that can manage most."""
+    head = agreed_head(society, r, strategy)
+    if head != BY_FIRM:
+        return head
+    for m in range(n):
+        if society.villages.firm[society.who[m]] == 1:
+            return BY_FIRM
+    return BY_ABLEST
 
 
 @hot
@@ -216,7 +244,7 @@ def reset_account(society, g):
 @hot
 def exists(alliance):
     """Whether the slot holds an alliance, active or on paper."""
-    return FREE < alliance.status <= 2
+    return alliance.status == ACTIVE or alliance.status == PAPER
 
 
 @helper

@@ -6,7 +6,7 @@ import math
 
 from village_alliances.sim.arithmetic import log
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import note
+from village_alliances.sim.rules.common import note, year_ends
 from village_alliances.sim.rules.leaving import end
 from village_alliances.sim.rules.public_money import pay_alliance
 from village_alliances.sim.society import ACTIVE, CAMPAIGN, NOBODY, REWARD, WARNED
@@ -72,7 +72,7 @@ def give_property(society, t, r, i, income):
 def rank_alliances(society, t):
     """Once a year: a reward for the alliance whose members grew most, a warning
     and an end for the last."""
-    if t % 4 != 3:
+    if not year_ends(t):
         return
     slots = society.alliances.size // society.runs.size
     for r in range(society.runs.size):
@@ -85,6 +85,7 @@ def rank_alliances(society, t):
 def rank_run(society, t, r, slots):
     """The ranking of one run."""
     lever = society.levers[r]
+    floor = society.parameters[r].income_floor
     best, last, ranked = NOBODY, NOBODY, 0
     most, least = -math.inf, math.inf
     for k in range(r * slots, (r + 1) * slots):
@@ -94,7 +95,7 @@ def rank_run(society, t, r, slots):
         income = mean_of_members(society, k)
         if alliance.year_income > 0.0:
             ranked += 1
-            score = log(max(income, 1000.0) / max(alliance.year_income, 1000.0))
+            score = log(max(income, floor) / max(alliance.year_income, floor))
             if score > most:
                 best, most = k, score
             if score < least:

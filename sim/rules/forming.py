@@ -1,5 +1,5 @@
-"""Form: villages ally by themselves where a county's campaign opens places;
-later they join and move.
+"""Form: villages ally by themselves where the county opens places for alliances; later villages
+without one join.
 
 A founder asks its nearest villages in the order of affinity under its strategy's formation rule.
 Each asks the chooser what exactly this set would bring it, others' memberships frozen, and refuses
@@ -17,19 +17,27 @@ from village_alliances.sim.arithmetic import exp, log, logistic
 from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.choosing import plan
 from village_alliances.sim.rules.common import (
+    TINY,
     apart,
     border_weight,
     free_for,
     friction,
-    head_under,
+    head_of,
     list_members,
     members_of,
     note,
     pools,
     teaches,
+    whole,
+    year_ends,
 )
 from village_alliances.sim.rules.founding import admit, establish, open_for_business
-from village_alliances.sim.rules.meeting import meetings_under, membership, worth_of_meeting
+from village_alliances.sim.rules.meeting import (
+    leading,
+    meetings_under,
+    membership,
+    worth_of_meeting,
+)
 from village_alliances.sim.rules.pacts import home_plan, pact
 from village_alliances.sim.rules.pooling import sharing_rule
 from village_alliances.sim.rules.projects import quarters_left, routed_away
@@ -74,7 +82,7 @@ BEFORE, AFTER = (
 
 @compiled
 def form(society, t):
-    """Open the campaign's places of this quarter, and let founders fill them."""
+    """Open the places for alliances of this quarter, and let founders fill them."""
     runs = society.runs.size
     size = society.villages.id.size // runs
     if society.choice.size == 0:
@@ -89,16 +97,16 @@ def form(society, t):
         allied = 0
         for i in range(start, start + size):
             allied += 1 if society.villages.alliance[i] >= 0 else 0
-        open_now = logistic(p.campaign_speed * (t - lever.campaign_mid))
-        wanted = lever.campaign_share * size * open_now - allied
+        open_now = logistic(p.places_speed * (t - lever.places_mid))
+        wanted = lever.places_share * size * open_now - allied
         if wanted < 2.0:
             continue
         forget_homes(society, start, size)
         asked = min(
-            1.0, wanted / (0.5 * (p.size_least + p.size_most)) / max(1.0, float(size - allied))
+            1.0, wanted / ((p.size_least + p.size_most) / 2.0) / max(1.0, float(size - allied))
         )
         draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.FORMATION)
-        sizes = luck.stream(society.seed[0], society.runs[r].run, t, luck.CAMPAIGN)
+        sizes = luck.stream(society.seed[0], society.runs[r].run, t, luck.SIZE_IN_MIND)
         order = luck.unit(luck.mix(draws))
         for j in range(size):
             i = start + whose_turn(order, j, size)
@@ -147,13 +155,11 @@ def found(society, t, r, founder, start, draw):
 def invite(society, r, founder, start, strategy, size):
     """Fill `society.who` with the founder and its unallied neighbours of highest
     affinity; returns how many."""
-    p = society.parameters[r]
-    rule = society.strategies[strategy].formation
     near = society.near[founder - start]
     liking = np.full(near.size, -1.0)
     for c in range(near.size):
         if near[c] >= 0 and society.villages.alliance[start + near[c]] < 0:
-            liking[c] = affinity(society, p, founder, start + near[c], rule)
+            liking[c] = affinity(society, r, strategy, founder, start + near[c])
     who = society.who
     who[0] = founder
     n = 1
@@ -174,23 +180,25 @@ def invite(society, r, founder, start, strategy, size):
 def size_in_mind(p, draw):
     """How many villages a founder has in mind: between the least and the most, those
     in the middle most often."""
-    if draw < 0.5:
-        share = math.sqrt(0.5 * draw)
+    if draw < 1.0 / 2.0:
+        share = math.sqrt(draw / 2.0)
     else:
-        share = 1.0 - math.sqrt(0.5 * (1.0 - draw))
+        share = 1.0 - math.sqrt((1.0 - draw) / 2.0)
     return int(p.size_least + share * (p.size_most + 1.0 - p.size_least))
 
 
 @helper
-def affinity(society, p, i, j, rule):
+def affinity(society, r, strategy, i, j):
     """How early founder i asks village j: nearness, borders, and what the
     formation rule brings together."""
+    p = society.parameters[r]
     villages = society.villages
+    rule = society.strategies[strategy].formation
     near = exp(-apart(villages, i, j) / p.affinity_distance)
-    border = border_weight(p, villages, i, j)
     if rule == ACROSS:
+        border = border_weight(p, villages, i, j)
         return near * (p.affinity_disliked + p.affinity_liked * border)
-    across = 1.0 - min(0.9, p.border_friction * border)
+    across = 1.0 - friction(society, r, strategy, j, i)
     return near * across * fits(society, p, i, j, rule)
 
 
@@ -201,7 +209,8 @@ def fits(society, p, i, j, rule):
     villages = society.villages
     same = villages.product[i] == villages.product[j]
     if rule == COMPLEMENT:
-        mine, theirs = villages.operating_income[i], villages.operating_income[j]
+        mine = max(villages.operating_income[i], p.income_floor)
+        theirs = max(villages.operating_income[j], p.income_floor)
         return unlike(p, mine, theirs)
     if rule == PRODUCT:
         return p.affinity_liked if same else p.affinity_disliked
@@ -221,17 +230,21 @@ def fits(society, p, i, j, rule):
         sites = society.endowment[i, SCENIC] + society.endowment[j, SCENIC]
         return p.affinity_liked if sites > 0.0 else p.affinity_disliked
     if rule == WITH_MONEY:
-        mine = max(society.accounts.fund[i], 1000.0) / (society.endowment[i, LAND] + 1.0)
-        theirs = max(society.accounts.fund[j], 1000.0) / (society.endowment[j, LAND] + 1.0)
-        return unlike(p, 1000.0 * mine, 1000.0 * theirs)
+        return unlike(p, money_by_land(society, p, i), money_by_land(society, p, j))
     return 1.0
+
+
+@helper
+def money_by_land(society, p, i):
+    """Cash of village i on a mu of idle land."""
+    return max(society.accounts.fund[i], p.income_floor) / (society.endowment[i, LAND] + 1.0)
 
 
 @helper
 def unlike(p, mine, theirs):
     """Affinity of two villages that are the better suited the less alike they are:
     liked from a ratio of e on."""
-    gap = min(1.0, abs(log(max(mine, 1000.0) / max(theirs, 1000.0))))
+    gap = min(1.0, abs(log(mine / theirs)))
     return p.affinity_disliked + (p.affinity_liked - p.affinity_disliked) * gap
 
 
@@ -286,8 +299,9 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
     """
     who, claims, brought = society.who, society.claims, society.brought
     lead = ablest_of(society, n)
-    able = head_of(society, r, strategy, lead, n)
-    by_lead = head_under(society, r, strategy) == BY_ABLEST
+    head = head_of(society, r, strategy, n)
+    able = ability_of(society, r, head, lead, n)
+    by_lead = head == BY_ABLEST
     rule = sharing_rule(society, r, strategy)
     put_together(society, r, n, strategy, lead)
     likely_rates(society, r, n, lead, able)
@@ -299,7 +313,6 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
         weights += weight_of(society, rule, who[m], claims[m] + 1.0)
     for m in range(from_, to):
         i = who[m]
-        led = n - 1 if i == lead and by_lead else 0
         if rule == PROMISED and by_lead:
             promise = society.parameters[r].promised_rate
             gain = promise * claims[m]
@@ -310,6 +323,7 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
         given = brought[m] - routed_away(society, r, i)  # what it gives already is not in sight
         gain += home_with_rest(society, t, r, i, given, society.parts[m])
         gain -= home_alone(society, t, r, i)
+        led = leading(head, i == lead, n)
         gain -= membership(society, r, strategy, meetings, i, led)
         gain += worth_of_meeting(society, r, strategy, meetings, i, lead, lead, n)
         worth[m] = gain
@@ -318,10 +332,10 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
 @helper
 def put_together(society, r, n, strategy, lead):
     """Fill the room that the first n of `society.who` would have together, in which nothing runs
-    yet. What each would sign in is taken at the level of half of full cohesion."""
+    yet. What each would sign in is taken at the cohesion that villages expect."""
     p = society.parameters[r]
     product = main_product(society, n, lead)
-    share = p.signed_start + 0.5 * max(0.0, p.signed_level - p.signed_start)
+    share = p.signed_start + p.cohesion_expected * max(0.0, p.signed_level - p.signed_start)
     room = society.room
     room[:] = 0.0
     society.running[:] = 0.0
@@ -411,10 +425,9 @@ def main_product(society, n, lead):
 
 
 @helper
-def head_of(society, r, strategy, lead, n):
+def ability_of(society, r, head, lead, n):
     """What the likely head of the first n of `society.who` could do."""
     p = society.parameters[r]
-    head = head_under(society, r, strategy)
     if not teaches(society, r):
         total = 0.0
         for m in range(n):
@@ -445,13 +458,13 @@ def likely_rates(society, r, n, lead, head):
         after = max(managed_well(p, tech, own, 0), managed_well(p, tech, p.operator_ability, 1))
         rate[j] = society.rate[lead, j] * after / before if before > 0.0 else 0.0
         if society.needs[j, 0] == LAND:
-            rate[j] *= weighted / land / max(1e-9, villages.site[lead])
+            rate[j] *= weighted / land / max(TINY, villages.site[lead])
 
 
 @compiled
 def move(society, t):
     """Once a year a village without alliance joins one near by, where it and its hosts gain."""
-    if t % 4 != 3 or society.choice.size == 0:
+    if not year_ends(t) or society.choice.size == 0:
         return
     runs = society.runs.size
     size = society.villages.id.size // runs
@@ -476,22 +489,31 @@ def move(society, t):
 
 
 @helper
+def is_nearer(society, i, start, c, k):
+    """Whether a village nearer to i than its c-th neighbour is in alliance k: it has been
+    looked at."""
+    near = society.near[i - start]
+    for earlier in range(c):
+        if near[earlier] >= 0 and society.villages.alliance[start + near[earlier]] == k:
+            return True
+    return False
+
+
+@helper
 def consider(society, t, r, i, start):
     """Village i looks at the alliances of its nearest villages and joins the best that wants it."""
     villages = society.villages
     p = society.parameters[r]
     who, before, after = society.who, society.worth[BEFORE], society.worth[AFTER]
     best, best_gain, tried = NOBODY, 0.0, 0
-    last = NOBODY
     for c in range(society.near.shape[1]):
-        if society.near[i - start, c] < 0 or tried >= int(p.alliances_looked_at):
+        if society.near[i - start, c] < 0 or tried >= whole(p.alliances_looked_at):
             break
         k = villages.alliance[start + society.near[i - start, c]]
-        if k < 0 or k == last or society.alliances[k].status != ACTIVE:
+        if k < 0 or society.alliances[k].status != ACTIVE or is_nearer(society, i, start, c, k):
             continue
         if society.alliances[k].members >= min(int(society.levers[r].span), MOST - 1):
             continue
-        last = k
         tried += 1
         n = members_of(society, k)
         if n != society.alliances[k].members:

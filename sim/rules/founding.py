@@ -10,7 +10,6 @@ from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.choosing import plan, room_at_home
 from village_alliances.sim.rules.common import (  # fmt: skip
     account_of,
-    head_under,
     list_members,
     note,
     reset_account,
@@ -20,7 +19,6 @@ from village_alliances.sim.rules.stock import take_stock_of
 from village_alliances.sim.society import (
     ACTIVE,
     BY_ABLEST,
-    BY_FIRM,
     DISSOLVED,
     FOUNDED,
     FREE,
@@ -28,8 +26,6 @@ from village_alliances.sim.society import (
     NOBODY,
     WORKING,
 )
-
-HEAD = np.int64(30)  # purpose of that draw
 
 
 @compiled
@@ -108,8 +104,6 @@ def establish(society, t, r, lead, strategy, forced):
     alliance.lead = lead
     alliance.forced = forced
     alliance.cohesion = society.parameters[r].cohesion_start
-    alliance.head = head_under(society, r, strategy)
-    alliance.head_ability = outsider(society, r, alliance)
     g = account_of(society, k)
     reset_account(society, g)
     society.accounts.id[g] = alliance.key
@@ -122,23 +116,13 @@ def establish(society, t, r, lead, strategy, forced):
 def reset_alliance(alliance):
     """A slot in which nothing has happened."""
     alliance.members = alliance.active = 0
+    alliance.head, alliance.head_ability = BY_ABLEST, 0.0
     alliance.meetings = alliance.stakes = alliance.granted = alliance.own_money = 0.0
     alliance.year_income = 0.0
     alliance.grant = alliance.site = 1.0
     alliance.warned = 0
     alliance.stale = 1
     alliance.product = alliance.top = alliance.promising = alliance.weakest = NOBODY
-
-
-@helper
-def outsider(society, r, alliance):
-    """Ability (0..1) of a township cadre or of a firm's manager as head."""
-    if alliance.head == BY_ABLEST:
-        return 0.0
-    p = society.parameters[r]
-    draws = luck.stream(society.seed[0], society.runs[r].run, 0, HEAD)
-    middle = p.firm_ability if alliance.head == BY_FIRM else p.township_ability
-    return min(1.0, max(0.0, middle + p.outsider_spread * luck.normal(draws, alliance.key)))
 
 
 @helper

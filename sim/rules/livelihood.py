@@ -25,8 +25,8 @@ def reach_people(society, t):
         run.villager_var = keep * keep * run.villager_var + p.villager_sd * p.villager_sd
         years = (t + 1) / 4.0
         apart = p.villager_trend_spread * years
-        trend = log(1.0 + p.trend_villager) * years - 0.5 * apart * apart
-        growth = trend - 0.5 * run.villager_var + 0.5 * run.pandemic
+        trend = log(1.0 + p.trend_villager) * years - apart * apart / 2.0
+        growth = trend - run.villager_var / 2.0 + p.pandemic_at_home * run.pandemic
         luck.normals(home, villages.id[r * size : (r + 1) * size], shares, chance)
         for j in range(size):
             i = r * size + j

@@ -203,16 +203,23 @@ def charge(society, r, k):
 def cost_of(society, r, k, i):
     """Yuan a year that active membership of alliance k costs village i."""
     alliance = society.alliances[k]
-    led = 0
-    if i == alliance.lead and alliance.head == BY_ABLEST:
-        led = alliance.members - 1
+    led = leading(alliance.head, i == alliance.lead, alliance.members)
     return membership(society, r, alliance.strategy, alliance.meetings, i, led)
+
+
+@hot
+def leading(head, leads, n):
+    """Villages for whose leading this one of n pays: a lead village bears all others; a head from
+    outside, whose time costs as much, is paid by all alike."""
+    if head == BY_ABLEST:
+        return n - 1.0 if leads else 0.0
+    return (n - 1.0) / n
 
 
 @hot
 def membership(society, r, strategy, meetings, i, led):
     """Yuan a year that a member pays: its time, its part of the measures, and what it costs to lead
-    `led` others."""
+    `led` villages."""
     p = society.parameters[r]
     rules = society.strategies[strategy]
     agreed = said(society.levers[r].agreement, rules.agreement)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import plan, room_at_home, room_together
 from village_alliances.sim.rules.common import (
+    TINY,
     account_of,
     active_members_of,
     at_bank,
@@ -18,9 +19,8 @@ from village_alliances.sim.rules.leaving import crown, leave
 from village_alliances.sim.rules.meeting import cost_of, worth_of_meeting
 from village_alliances.sim.rules.pooling import comes_back, ready_money, sharing_rule
 from village_alliances.sim.rules.projects import (
+    grants_to_come,
     money_in_sight,
-    promised_grants,
-    promised_money,
     promised_routed,
     routed_away,
 )
@@ -39,8 +39,6 @@ from village_alliances.sim.society import (
     WENT_QUIET,
     WORKING,
 )
-
-STAY, GO_QUIET, LEAVE = range(3)
 
 
 @compiled
@@ -120,7 +118,7 @@ def worth_of_staying(society, t, r, k, i):
     own = villages.signed[i] * max(0.0, accounts.fund[i])
     if not pays_in(society, r, k, i):
         own = 0.0
-    grants = promised_grants(society, t, r, k)
+    grants = grants_to_come(society, t, r, k)
     total = grants + promised_routed(society, r, k) + ready_money(society, r, k)
     room_together(society, r, k)
     gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
@@ -141,7 +139,8 @@ def worth_of_quiet(society, t, r, k, i):
     g = account_of(society, k)
     was, signed = villages.standing[i], villages.signed[i]
     stand(villages, i, QUIET, 0.0)
-    total = promised_money(society, t, r, k) + ready_money(society, r, k)
+    total = grants_to_come(society, t, r, k) + promised_routed(society, r, k)
+    total += ready_money(society, r, k)
     room_together(society, r, k)
     gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
     part = part_of(society, r, k, i, 0.0, total, accounts.expected[g] + gain)
@@ -212,7 +211,7 @@ def part_of(society, r, k, i, new, total, profit):
             weights += weight(society, rule, j)
     stakes = alliance.stakes + alliance.members
     weights *= 1.0 + total / stakes
-    return profit * min(1.0, mine / max(1e-9, weights))
+    return profit * min(1.0, mine / max(TINY, weights))
 
 
 @helper

@@ -26,7 +26,6 @@ from village_alliances.sim.rules.projects import lose_orders, promised_money
 from village_alliances.sim.society import (
     ACTIVE,
     BY_ABLEST,
-    BY_FIRM,
     EQUALLY,
     FIRM_CAME,
     FIRM_LEFT,
@@ -144,8 +143,7 @@ def pull(society, r, firm, i):
     if k >= 0 and exists(society.alliances[k]):
         strategy = society.alliances[k].strategy
         border = friction(society, r, strategy, i, firm)
-        mine = villages.alliance[firm] == k or society.alliances[k].head == BY_FIRM
-        if society.strategies[strategy].orders > 0.0 and mine:
+        if society.strategies[strategy].orders > 0.0 and villages.alliance[firm] == k:
             near *= p.first_call
     else:
         border = plain_friction(society, r, i, firm)

@@ -20,6 +20,7 @@ from village_alliances.sim.rules.common import (
     note,
     portion,
     signed_in,
+    whole,
     write_down,
 )
 from village_alliances.sim.rules.public_money import (
@@ -81,12 +82,24 @@ def promised_money(society, t, r, k):
 
 @helper
 def promised_grants(society, t, r, k):
-    """Grants still to come to it, less what public works will take of them (yuan)."""
-    alliance = society.alliances[k]
-    quarters = min(quarters_left(society, t, r, k), 4.0 * society.parameters[r].foresight)
+    """Grants that will come to alliance k within that time (yuan): projects are begun on them."""
+    years_ahead = 4.0 * society.parameters[r].foresight
+    return grants_in(society, t, r, k, min(quarters_left(society, t, r, k), years_ahead))
+
+
+@helper
+def grants_to_come(society, t, r, k):
+    """Grants of all years that are left (yuan): on them membership is weighed."""
+    return grants_in(society, t, r, k, quarters_left(society, t, r, k))
+
+
+@helper
+def grants_in(society, t, r, k, quarters):
+    """Grants of so many quarters, less what public works take of them (yuan)."""
     if quarters <= 0.0:
         return 0.0
-    return quarters * due(society, t, r, k) * (1.0 - share_for_works(society, r, alliance.strategy))
+    works = share_for_works(society, r, society.alliances[k].strategy)
+    return quarters * due(society, t, r, k) * (1.0 - works)
 
 
 @hot
@@ -128,7 +141,7 @@ def begin(society, t, r, g, k, promised):
     """Account g (of alliance k, or a village where k < 0) begins what is best while cash lasts."""
     accounts = society.accounts
     p = society.parameters[r]
-    for _ in range(int(society.parameters[r].starts_a_quarter)):
+    for _ in range(whole(society.parameters[r].starts_a_quarter)):
         money = accounts.fund[g] + promised
         j, x, worth, _ = choose(society, r, society.rate[g], money, accounts.best[g])
         accounts.best[g] = j
@@ -155,7 +168,7 @@ def fortune(society, t, r, g, j):
     spread = society.parameters[r].fortune_sd
     draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.YIELD)
     z = luck.normal(draws, of_type(society, g, j))
-    return exp(spread * z - 0.5 * spread * spread)
+    return exp(spread * z - spread * spread / 2.0)
 
 
 @hot
@@ -265,7 +278,7 @@ def ripen(society, t, r, g, k, j, ripening):
         wait += tech.approval
     u = luck.uniform(ripening, of_type(society, g, j)) * max(1.0, wait)
     if u < tech.fail:  # ripe, and it never works
-        give_up(society, t, r, g, k, j, begun, 1)
+        give_up(society, t, r, g, k, j, begun, FAILED)
     elif u < 1.0:
         society.building[g, j] = 0.0
         society.capital[g, j] += begun
@@ -293,10 +306,10 @@ def work_a_quarter(society, t, r, g, k, j, ending, blow):
     dies = 0.25 * tech.hazard
     u = luck.uniform(ending, of_type(society, g, j))
     if u < dies:
-        give_up(society, t, r, g, k, j, capital, 2)
+        give_up(society, t, r, g, k, j, capital, DIED)
         return
     if profit < 0.0 and u < dies + p.closing_rate:
-        give_up(society, t, r, g, k, j, capital, 3)
+        give_up(society, t, r, g, k, j, capital, CLOSED)
         return
     accounts.profit[g] += profit
     expected = usual - tech.overhead
@@ -368,22 +381,20 @@ def pay_households(society, i, wages, rents, jobs):
 
 
 @helper
-def give_up(society, t, r, g, k, j, amount, why):
-    """A project ends: part of it is recovered, the rest written off, its room is free. why: 1
-    failed, 2 died, 3 closed, 4 lost orders."""
+def give_up(society, t, r, g, k, j, amount, event):
+    """A project ends (event: FAILED, DIED or CLOSED): part of it is recovered, the rest written
+    off, its room is free."""
     run = society.runs[r]
     recovered = society.technology[r, j].salvage * amount
     society.accounts.fund[g] += recovered
     run.written_off += amount - recovered
     use(society, r, g, k, j, -amount)
-    if why == 1:
+    if event == FAILED:
         society.building[g, j] = 0.0
         run.failed_sum += 1
-        event = FAILED
     else:
         society.capital[g, j] = max(0.0, society.capital[g, j] - amount)
         run.died_sum += 1 if society.capital[g, j] <= 0.0 else 0
-        event = DIED if why == 2 else CLOSED
     if k >= 0:
         write_down(society, k, amount - recovered)
     note(society, t, event, r, seat(society, g, k), k, j, amount)
@@ -403,4 +414,4 @@ def lose_orders(society, t, r, g, jobs):
         if society.needs[j, 0] == ORDERS or society.needs[j, 1] == ORDERS:
             lost = portion(part, society.capital[g, j])
             if lost > 0.0:
-                give_up(society, t, r, g, k, j, lost, 4)
+                give_up(society, t, r, g, k, j, lost, CLOSED)

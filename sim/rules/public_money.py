@@ -77,7 +77,9 @@ def due(society, t, r, k):
     alliance = society.alliances[k]
     if t - alliance.founded >= 4.0 * society.levers[r].grant_years:
         return 0.0
-    each = usual_grant(society, r, alliance.grant) * favour(society, r, members_of(society, k))
+    each = usual_grant(society, r, alliance.grant)
+    if society.levers[r].grant_weak_first > 0.0:
+        each *= favour(society, r, members_of(society, k))
     return alliance.active * each
 
 
@@ -93,11 +95,13 @@ def favour(society, r, n):
     lean = society.levers[r].grant_weak_first
     if lean <= 0.0:
         return 1.0
+    p = society.parameters[r]
     income = 0.0
     for m in range(n):
         income += max(0.0, society.villages.operating_income[society.who[m]])
-    ratio = (society.runs[r].income_before + 1000.0) / (income / max(1, n) + 1000.0)
-    return min(4.0, max(0.25, power(ratio, lean)))
+    mean = society.runs[r].income_before
+    ratio = (mean + p.income_floor) / (income / max(1, n) + p.income_floor)
+    return min(p.favour_most, max(1.0 / p.favour_most, power(ratio, lean)))
 
 
 @hot

@@ -3,9 +3,13 @@ its manager, its market."""
 
 from __future__ import annotations
 
+import math
+
 from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.common import account_of, exists, teaches
 from village_alliances.sim.society import BY_ABLEST, LAND, WORKING
+
+MIDDLING = 0.5  # 0..1; ability under which a yuan brings what `profit_rate` says
 
 
 @compiled
@@ -34,7 +38,7 @@ def set_rates(society, t):
 
 @helper
 def fill_markets(society, t):
-    """Capital in reach of each market, smoothed; rates read what it was a year ago."""
+    """Capital in reach of each market, smoothed; rates of the coming year read it."""
     runs = society.runs.size
     villages = society.villages.id.size // runs
     slots = society.alliances.size // runs
@@ -133,7 +137,7 @@ def mean_practice(society, k):
         if society.villages.alliance[i] == k and society.villages.standing[i] == WORKING:
             total += society.villages.practice[i]
             n += 1
-    return total / n if n > 0 else 0.5
+    return total / n if n > 0 else MIDDLING
 
 
 @helper
@@ -141,8 +145,9 @@ def set_manager(society, r, g, own):
     """An operator is hired where what is left after the fee is more than one's
     own committee would make."""
     p = society.parameters[r]
-    mine = 1.0 + p.management_effect * (own - 0.5)
-    theirs = (1.0 - p.operator_fee) * (1.0 + p.management_effect * (p.operator_ability - 0.5))
+    mine = 1.0 + p.management_effect * (own - MIDDLING)
+    theirs = 1.0 + p.management_effect * (p.operator_ability - MIDDLING)
+    theirs *= 1.0 - p.operator_fee
     society.accounts.hired[g] = 1 if theirs > mine else 0
     society.accounts.ability[g] = p.operator_ability if theirs > mine else own
 
@@ -150,7 +155,7 @@ def set_manager(society, r, g, own):
 @hot
 def managed_well(p, tech, ability, hired):
     """Factor of a type's profit under this manager, less the fee of one who is hired."""
-    skill = max(0.0, 1.0 + p.management_effect * tech.management * (ability - 0.5))
+    skill = max(0.0, 1.0 + p.management_effect * tech.management * (ability - MIDDLING))
     return skill * (1.0 - p.operator_fee * min(1.0, tech.management)) if hired > 0 else skill
 
 
@@ -163,7 +168,7 @@ def fill_rates(society, r, g, county, product, site):
         tech = society.technology[r, j]
         q = product if tech.by_product > 0.0 else 0
         room = tech.market * society.depth[county]
-        crowd = room / (room + society.market[r, county, j, q]) if room < 1e300 else 1.0
+        crowd = room / (room + society.market[r, county, j, q]) if math.isfinite(room) else 1.0
         quality = site if society.needs[j, 0] == LAND else 1.0
         own = 1.0 - tech.rent_share
         society.rate[g, j] = (

@@ -9,16 +9,18 @@ import numpy as np
 from village_alliances.sim.arithmetic import log
 from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.metrics import WEAK
-from village_alliances.sim.rules.common import exists
+from village_alliances.sim.rules.common import exists, year_ends
 from village_alliances.sim.society import ACTIVE, NOBODY, PAPER, QUIET
 
 NOT_A_NUMBER = 1
+LINE_150, LINE_500 = 3.0 * WEAK, 10.0 * WEAK  # lines of income under which villages are counted
+TENTH = 0.1  # share of villages under the tenth percentile
 
 
 def record(society, t):
     """Fill series[run, year] when a year ends; note each quarter whether a weak village is left."""
     note_weak(society, t)
-    if t % 4 == 3:
+    if year_ends(t):
         summarise(society, t, (t + 1) // 4, *ordered(society))
 
 
@@ -87,13 +89,13 @@ def of_incomes(out, incomes):
         total += incomes[i]
         under_50 += incomes[i] < WEAK
         under_100 += incomes[i] < 2.0 * WEAK
-        under_150 += incomes[i] < 3.0 * WEAK
-        under_500 += incomes[i] < 10.0 * WEAK
+        under_150 += incomes[i] < LINE_150
+        under_500 += incomes[i] < LINE_500
     out.weak_villages_50k, out.weak_villages_100k = under_50, under_100
     out.weak_villages_150k, out.weak_villages_500k = under_150, under_500
     out.mean_income = total / n
-    out.median_income = 0.5 * (incomes[(n - 1) // 2] + incomes[n // 2])
-    tenth = 0.1 * (n - 1)
+    out.median_income = (incomes[(n - 1) // 2] + incomes[n // 2]) / 2.0
+    tenth = TENTH * (n - 1)
     low = int(tenth)
     out.p10_income = incomes[low] + (tenth - low) * (incomes[min(low + 1, n - 1)] - incomes[low])
     out.gini = gini(incomes)

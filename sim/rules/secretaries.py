@@ -25,6 +25,10 @@ from village_alliances.sim.society import (
     RETURNEE,
 )
 
+LEAST_ABILITY = 0.01  # 0..1; electors see nobody as worse, and nobody as nearer to perfect
+LEAST_POOL = 50.0  # people; a smaller village finds secretaries among its neighbours, too
+USUAL_POOL = 1000.0  # people among whom successors are as able as `ability_mean` says
+
 
 @compiled
 def change_secretaries(society, t):
@@ -75,8 +79,8 @@ def leads(society, i):
 def chance_of_change(p, ability):
     """Chance that an election replaces a secretary of this ability."""
     middle = logit(p.ability_mean)
-    own = logit(min(max(ability, 0.01), 0.99))
-    return logistic(logit(p.replaced_share) - 0.5 * p.replaced_slope * (own - middle))
+    own = logit(min(max(ability, LEAST_ABILITY), 1.0 - LEAST_ABILITY))
+    return logistic(logit(p.replaced_share) - p.replaced_slope * (own - middle))
 
 
 @helper
@@ -90,13 +94,13 @@ def replace(society, t, r, i):
     kinds = luck.stream(society.seed[0], number, t, luck.SUCCESSOR_KIND)
     u = luck.uniform(kinds, villages.id[i])
     z = logit(p.ability_mean) + p.ability_sd * luck.normal(talent, villages.id[i])
-    z += p.talent_scale * log(max(villages.population[i], 50.0) / 1000.0)
+    z += p.talent_scale * log(max(villages.population[i], LEAST_POOL) / USUAL_POOL)
     origin = LOCAL
     if u < min(1.0, p.returnee_share * society.levers[r].returnee_pool):
         z += p.returnee_edge
         origin = RETURNEE
     elif u > 1.0 - p.cadre_share:
-        z += 0.5 * p.returnee_edge
+        z += p.cadre_edge
         origin = CADRE
     give_back(society, i)
     villages.ability[i] = logistic(z)
@@ -140,7 +144,7 @@ def lend(society, t, r, size):
             continue
         if lends(society, k, lead):
             continue
-        willing = p.posting_share * alliance.cohesion / 0.5
+        willing = p.posting_share * alliance.cohesion
         if luck.uniform(draws, villages.id[i]) < willing:
             villages.lent_from[i] = lead
             villages.origin[i] = LENT

@@ -10,7 +10,7 @@ from village_alliances.sim.rules.common import account_of, add_stake, exists, wr
 from village_alliances.sim.rules.pooling import sharing_rule, weakness
 from village_alliances.sim.society import BY_ABLEST, EQUALLY, PROMISED, WEAKEST_FIRST
 
-LOG_2 = 0.6931471805599453
+LOG_2 = 0.6931471805599453  # natural logarithm of two, for half-lives
 
 
 @compiled
@@ -172,8 +172,8 @@ def earn(society, t):
         run.pandemic = exp(-LOG_2 / p.pandemic_half_life) * run.pandemic + today.pandemic
         years = (t + 1) / 4.0
         apart = p.trend_spread * years
-        trend = log(1.0 + p.trend_collective) * years - 0.5 * apart * apart
-        growth = trend - 0.5 * run.noise_var + run.pandemic
+        trend = log(1.0 + p.trend_collective) * years - apart * apart / 2.0
+        growth = trend - run.noise_var / 2.0 + run.pandemic
         for q in range(society.price.shape[1]):
             shock = p.product_sd * luck.normal(trade, society.product_key[q])
             society.price[r, q] = keep * society.price[r, q] + shock

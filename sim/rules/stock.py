@@ -3,9 +3,13 @@ quarter's books are opened."""
 
 from __future__ import annotations
 
+import numpy as np
+from village_alliances.sim import luck
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import exists, list_members
-from village_alliances.sim.society import LAND, NOBODY, VOLUME, WORKING
+from village_alliances.sim.rules.common import active_members_of, exists, head_of, list_members
+from village_alliances.sim.society import BY_ABLEST, BY_FIRM, LAND, NOBODY, VOLUME, WORKING
+
+HEAD = np.int64(30)  # purpose of the draw of a head from outside
 
 
 @compiled
@@ -18,7 +22,8 @@ def open_books(society, t):
         run.solo_grants = run.campaign = run.spent = run.interest = run.costs = run.works = 0.0
         run.written_off = 0.0
         run.granting = society.calendar[t].grants
-        run.income_before = mean_of_villages(society, r)
+        if society.levers[r].grant_weak_first > 0.0:
+            run.income_before = mean_of_villages(society, r)
     society.log_size[:] = 0
 
 
@@ -34,8 +39,8 @@ def mean_of_villages(society, r):
 
 @compiled
 def take_stock(society, t):
-    """Members, who is active, who can manage most, the common product and the site of the
-    land, of every alliance."""
+    """Members, who is active, who can manage most, who heads, the common product and the site of
+    the land, of every alliance."""
     list_members(society)
     slots = society.alliances.size // society.runs.size
     for k in range(society.alliances.size):
@@ -66,6 +71,30 @@ def take_stock_of(society, r, k):
     alliance.top = top
     alliance.site = weighted / land if land > 0.0 else 1.0
     alliance.product = common_product(society, first, last, alliance.lead)
+    settle_head(society, r, k)
+
+
+@helper
+def settle_head(society, r, k):
+    """Who heads alliance k with the members that it has now; rates are set anew under
+    another head."""
+    alliance = society.alliances[k]
+    head = head_of(society, r, alliance.strategy, active_members_of(society, k))
+    if head != alliance.head:
+        alliance.head = head
+        alliance.head_ability = outsider(society, r, alliance)
+        alliance.stale = 1
+
+
+@helper
+def outsider(society, r, alliance):
+    """Ability (0..1) of a township cadre or of a firm's manager as head."""
+    if alliance.head == BY_ABLEST:
+        return 0.0
+    p = society.parameters[r]
+    draws = luck.stream(society.seed[0], society.runs[r].run, 0, HEAD)
+    middle = p.firm_ability if alliance.head == BY_FIRM else p.township_ability
+    return min(1.0, max(0.0, middle + p.outsider_spread * luck.normal(draws, alliance.key)))
 
 
 @helper

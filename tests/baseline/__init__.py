@@ -21,9 +21,7 @@ from village_alliances.sim.scenario import Scenario
 
 FOLDER = Path(__file__).parent
 SCENARIOS = ("jinxi", "chunhu", "tengtou-1plus6", "yuelin")
-FORMING = {
-    "yuelin": {"formation": 1.0, "campaign_share": 0.8, "campaign_mid": 4.0}
-}  # by themselves
+FORMING = {"yuelin": {"formation": 1.0, "places_share": 0.8, "places_mid": 4.0}}  # by themselves
 STRATEGIES = ("none", "strong_leads_weak", "village_enterprise", "cross_border")
 AGAINST = "strong_leads_weak"  # the strategy of which the rivals are kept as well
 COLUMNS = (*STRATEGIES, *(f"{AGAINST} against {rival}" for rival in RIVALS))

@@ -32,7 +32,7 @@ OF_ALLIANCES = [
 OF_RUNS = [v for v in RUN if v.name not in ("run", "next_slot")]
 TWIN_SAYS = {"ability": "manager_ability"}  # where the twin has another name for an account's
 
-FORMATION = {"formation": 1.0, "campaign_share": 0.8, "campaign_mid": 3.0}
+FORMATION = {"formation": 1.0, "places_share": 0.8, "places_mid": 3.0}
 LEVERS = {
     "a county that ranks and rewards": {
         "reward_first": 3e5, "reshuffle_last": 1.0, "grant_weak_first": 0.5, "retention": 1.0, "pact": 4.0,

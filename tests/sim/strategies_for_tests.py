@@ -138,8 +138,8 @@ def county_levers() -> st.SearchStrategy[dict[str, float]]:
     return st.fixed_dictionaries(
         {
             "formation": st.just(1.0),
-            "campaign_mid": st.integers(-1, 4).map(float),
-            "campaign_share": st.sampled_from([0.3, 0.6, 1.0]),
+            "places_mid": st.integers(-1, 4).map(float),
+            "places_share": st.sampled_from([0.3, 0.6, 1.0]),
             "grant_per_village": st.sampled_from([60_000.0, 250_000.0]),
         }
     )
@@ -312,8 +312,8 @@ def restless() -> Case:
         ),
         levers={
             "formation": 1.0,
-            "campaign_mid": -1.0,
-            "campaign_share": 1.0,
+            "places_mid": -1.0,
+            "places_share": 1.0,
             "span": 15.0,
             "grant_per_village": 300_000.0,
             "grant_years": 2.0,

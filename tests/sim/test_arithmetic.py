@@ -160,7 +160,7 @@ def start() -> str:
 
 def beginning_and_end() -> str:
     """What runs begin with, and what they end with: every rule has had its say."""
-    county = {"formation": 1.0, "campaign_mid": 2.0, "campaign_share": 1.0, "campaign_floor": 6e4,
+    county = {"formation": 1.0, "places_mid": 2.0, "places_share": 1.0, "campaign_floor": 6e4,
               "campaign_start": 2.0, "reward_first": 1e5, "pact": 4.0}  # fmt: skip
     given = society_of("jinxi", "strong_leads_weak", 24)
     return start() + given + society_of("yanya", "village_enterprise", 24, levers=county)

@@ -32,7 +32,7 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 @cache
 def county(strategy: str, runs: int = 2) -> Any:
     """Villages of Fenghua after its ten years, allied by themselves."""
-    levers = {"formation": 1.0, "campaign_mid": 4.0, "campaign_share": 0.6}
+    levers = {"formation": 1.0, "places_mid": 4.0, "places_share": 0.6}
     society = build(load("fenghua"), strategy, runs=runs, mode="point", levers=levers)
     return run(society, range(society.calendar.size))
 
@@ -88,7 +88,7 @@ def test_members_who_gain_little_go_quiet_rather_than_leave(say: Say) -> None:
 
 
 def test_a_strong_village_refuses_more_often_than_the_rest(say: Say) -> None:
-    levers = {"formation": 1.0, "campaign_mid": 2.0, "campaign_share": 0.6}
+    levers = {"formation": 1.0, "places_mid": 2.0, "places_share": 0.6}
     place = load("fenghua")
     society = build(place, "strong_leads_weak", runs=2, mode="point", levers=levers, log=True)
     refused = []

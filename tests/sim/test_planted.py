@@ -15,8 +15,8 @@ COSTS = {"meeting_cost": 150.0, "lead_cost": 2000.0, "founding_cost": 8000.0, "s
 GRANTS = {"grant_per_village": 60000.0, "grant_years": 4.0}
 FREE = {
     "formation": 1.0,
-    "campaign_mid": -1.0,
-    "campaign_share": 1.0,
+    "places_mid": -1.0,
+    "places_share": 1.0,
 }  # all places are open at once
 SEEDS = (1, 2, 3)
 

@@ -454,7 +454,7 @@ from village_alliances.sim.compiled import JIT
 from village_alliances.sim.quarter import run
 from village_alliances.sim.loading import load
 assert JIT is (sys.argv[2] == "0")
-county = {"formation": 1.0, "campaign_mid": 2.0, "campaign_share": 1.0, "grant_per_village": 3e5, "campaign_floor": 5e4,
+county = {"formation": 1.0, "places_mid": 2.0, "places_share": 1.0, "grant_per_village": 3e5, "campaign_floor": 5e4,
           "campaign_start": 2.0, "campaign_end": 12.0, "pact": 4.0}
 found = []
 for scenario, strategy, levers in (("jinxi", "strong_leads_weak", {"reward_first": 1e5}), ("yanya", "village_enterprise", county)):

@@ -261,13 +261,12 @@ def test_formation_of_the_file_becomes_levers(tmp_path: Path) -> None:
     scenario = load(
         folder(
             tmp_path,
-            FILE + '[formation]\ncampaign_mid = "2017Q1"\n[levers]\ncampaign_share = 0.3\n',
+            FILE + '[formation]\nplaces_mid = "2017Q1"\n[levers]\nplaces_share = 0.3\n',
         )
     )
-    assert scenario.levers == {"formation": 1.0, "campaign_mid": 8.0, "campaign_share": 0.3}
+    assert scenario.levers == {"formation": 1.0, "places_mid": 8.0, "places_share": 0.3}
     assert (
-        load(folder(tmp_path, FILE + "[formation]\ncampaign_mid = 0\n")).levers["campaign_mid"]
-        == 0.0
+        load(folder(tmp_path, FILE + "[formation]\nplaces_mid = 0\n")).levers["places_mid"] == 0.0
     )
     assert load(folder(tmp_path, FILE + "[formation]\nenabled = false\n")).levers == {}
 
@@ -355,9 +354,9 @@ def test_a_folder_without_its_file_is_told(tmp_path: Path) -> None:
             ["alliance[0].founded: 2014Q4; a quarter from 2015 on, the start"],
         ),
         (
-            FILE + '[formation]\ncampaign_mid = "soon"\n',
+            FILE + '[formation]\nplaces_mid = "soon"\n',
             ROWS,
-            ["formation.campaign_mid: 'soon'; a quarter such as 2015Q2, or a year"],
+            ["formation.places_mid: 'soon'; a quarter such as 2015Q2, or a year"],
         ),
         (
             FILE + "[totals]\nsheep = {value = 3}\n",

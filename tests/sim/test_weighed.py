@@ -14,7 +14,12 @@ from village_alliances.sim.quarter import run
 from village_alliances.sim.rules.forming import grants_for, weigh
 from village_alliances.sim.rules.meeting import learning_rate, reach, worth_of_learning
 from village_alliances.sim.rules.pacts import worth_of_teaching
-from village_alliances.sim.rules.projects import money_in_sight, promised_grants, promised_routed
+from village_alliances.sim.rules.projects import (
+    grants_to_come,
+    money_in_sight,
+    promised_grants,
+    promised_routed,
+)
 from village_alliances.sim.rules.public_money import due, share_names
 from village_alliances.sim.rules.stock import open_books
 from village_alliances.sim.scenario import Scenario
@@ -57,7 +62,7 @@ def played(scenario: Scenario, of: Any, ticks: int, **how: Any) -> Any:
 
 def expected_of(scenario: Scenario, of: Any, **fixed: float) -> np.ndarray:
     """What each of the five expects of an alliance of all five before there is one."""
-    nobody = {"formation": 1.0, "campaign_share": 0.0}
+    nobody = {"formation": 1.0, "places_share": 0.0}
     society = played(replace(scenario, given=()), of, 0, fixed=fixed, levers=nobody)
     open_books(society, 0)
     worth = np.zeros(len(ABLE))
@@ -115,6 +120,17 @@ def test_grants_that_are_expected_are_what_comes_into_the_fund(measures: tuple[s
     assert joining == pytest.approx(promised)
 
 
+@pytest.mark.parametrize("foresight", [1.0, 2.0])
+def test_who_joins_and_who_stays_count_the_grants_of_the_same_years(foresight: float) -> None:
+    """All that are left, however far ahead projects are planned."""
+    how: dict[str, Any] = {"levers": GRANTS, "fixed": {"foresight": foresight}}
+    society = played(five(), strategy(plenaries_per_year=0), 4, **how)
+    society.who[: len(ABLE)] = np.arange(len(ABLE))
+    joining = grants_for(society, 4, 0, len(ABLE), 0, np.int64(0))
+    assert grants_to_come(society, 4, 0, 0) == pytest.approx(joining)
+    assert promised_grants(society, 4, 0, 0) == pytest.approx(foresight * len(ABLE) * 60000.0)
+
+
 def test_who_weighs_an_alliance_after_the_last_grant_expects_none() -> None:
     how: dict[str, Any] = {"levers": {**GRANTS, "funding_cut_quarter": 3.0}}
     society = played(five(), strategy(plenaries_per_year=0), 5, **how)
@@ -165,7 +181,7 @@ def test_money_that_is_routed_to_an_alliance_is_not_counted_at_home_too() -> Non
 def test_room_that_will_not_be_pooled_is_not_expected(pooling: float) -> None:
     """The lead has no land; what the others have counts only where it is pooled."""
     plant = project("plant", ("land",), unit_cost=1000.0, profit_rate=0.2)
-    nobody = {"formation": 1.0, "campaign_share": 0.0, "pooling": pooling}
+    nobody = {"formation": 1.0, "places_share": 0.0, "pooling": pooling}
     worth = np.zeros(len(ABLE))
     society = worlds.build(
         replace(five(), given=()), strategy(plenaries_per_year=0), fixed=STILL, types=(plant,),
@@ -181,7 +197,7 @@ def test_room_that_will_not_be_pooled_is_not_expected(pooling: float) -> None:
 
 
 FREE = {
-    "formation": 1.0, "campaign_share": 0.9, "campaign_mid": 2.0, "grant_per_village": 150000.0, "grant_years": 3.0,
+    "formation": 1.0, "places_share": 0.9, "places_mid": 2.0, "grant_per_village": 150000.0, "grant_years": 3.0,
 }  # fmt: skip
 INSTITUTIONS: list[tuple[str, float, dict[str, Any], dict[str, Any]]] = [
     # lever, its value, the strategy that it speaks for, the strategy that it is set on

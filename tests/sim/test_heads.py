@@ -1,0 +1,131 @@
+"""Who heads an alliance, and what heading costs: no kind of head has anything for nothing, and a
+firm's manager heads only where a member has a firm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from village_alliances.sim.parameters import parameters
+from village_alliances.sim.quarter import run, step
+from village_alliances.sim.rules.common import whole
+from village_alliances.sim.rules.forming import is_nearer
+from village_alliances.sim.rules.pooling import pull
+from village_alliances.sim.society import BY_ABLEST, BY_FIRM, BY_TOWNSHIP, HANDS
+
+from . import worlds
+from .worlds import QUIET_COUNTY, STILL, strategy, table, village
+
+pytestmark = pytest.mark.usefixtures("compiled_model")
+
+SIZE = 4
+
+
+def allied(lead: str, firms: list[int], ticks: int, **how: Any) -> Any:
+    """A society of one alliance of four, with firms at these places, after so many quarters."""
+    rows = [village(i, alliance="a", ability=0.2 + 0.1 * i, founded="2016Q1") for i in range(SIZE)]
+    levers = {**QUIET_COUNTY, **how.pop("levers", {})}
+    of = strategy(lead=lead, plenaries_per_year=4, measures=("orders",))
+    fixed = {**STILL, **how.pop("fixed", {})}
+    society = worlds.build(table(rows), of, fixed=fixed, levers=levers, **how)
+    society.villages.firm[:] = 0
+    society.villages.firm_jobs[:] = 0.0
+    society.villages.firm[firms] = 1
+    society.villages.firm_jobs[firms] = 20.0
+    return run(society, range(ticks))
+
+
+@pytest.mark.parametrize(
+    ("lead", "firms", "head"),
+    [
+        ("firm", [], BY_ABLEST),
+        ("firm", [2], BY_FIRM),
+        ("ablest", [2], BY_ABLEST),
+        ("township", [], BY_TOWNSHIP),
+    ],
+)
+def test_a_firms_manager_heads_only_where_a_member_has_a_firm(
+    lead: str, firms: list[int], head: int
+) -> None:
+    alliance = allied(lead, firms, 3).alliances[0]
+    assert alliance.members == SIZE
+    assert alliance.head == head
+    assert (alliance.head_ability > 0.0) == (head != BY_ABLEST)
+
+
+def test_when_the_firm_has_gone_the_ablest_member_heads_and_rates_are_its_own() -> None:
+    society = allied("firm", [2], 3)
+    assert society.accounts.ability[SIZE] != society.villages.capacity[SIZE - 1]
+    society.villages.firm[2] = 0
+    society.villages.firm_jobs[2] = 0.0
+    step(society, 3)
+    assert society.alliances[0].head == BY_ABLEST
+    assert society.alliances[0].head_ability == 0.0
+    led = allied("ablest", [], 4)
+    assert society.accounts.ability[SIZE] == pytest.approx(led.accounts.ability[SIZE])
+
+
+def test_leading_costs_the_same_whoever_leads() -> None:
+    costs = {"lead_cost": 3000.0, "meeting_cost": 0.0, "agreement_cost": 0.0}
+    paid = {}
+    for lead in ("ablest", "township", "firm"):
+        society = allied(lead, [1], 3, fixed=costs)
+        paid[lead] = society.villages.membership_cost.copy()
+        assert paid[lead].sum() == pytest.approx(3000.0 * (SIZE - 1))
+    assert (paid["ablest"] > 0.0).sum() == 1
+    assert np.ptp(paid["township"]) == 0.0
+    np.testing.assert_array_equal(paid["township"], paid["firm"])
+
+
+def test_what_leading_costs_is_weighed_before_as_it_is_charged_after() -> None:
+    from village_alliances.sim.rules.meeting import cost_of, leading
+
+    for lead in ("ablest", "township", "firm"):
+        society = allied(lead, [1], 3, fixed={"lead_cost": 3000.0})
+        alliance = society.alliances[0]
+        for i in range(SIZE):
+            led = leading(alliance.head, i == alliance.lead, SIZE)
+            assert cost_of(society, 0, 0, i) == pytest.approx(3000.0 * led)
+
+
+@pytest.mark.parametrize("lead", ["ablest", "township", "firm"])
+def test_only_a_firm_of_its_own_serves_an_alliance_first(lead: str) -> None:
+    """Village 0 to 3 are an alliance; 4 is outside and has the firm."""
+    rows = [village(i, alliance="a", founded="2016Q1") for i in range(SIZE)]
+    of = strategy(lead=lead, plenaries_per_year=4, measures=("orders",))
+    fixed = {**STILL, "first_call": 10.0, "orders_reach": 1e9}
+    society = worlds.build(
+        table([*rows, village(SIZE)]), of, fixed=fixed, levers=QUIET_COUNTY, types=()
+    )
+    society.endowment[:, HANDS] = 50.0
+    society.villages.firm[:] = [0, 1, 0, 0, 1]
+    society.villages.firm_jobs[:] = [0.0, 20.0, 0.0, 0.0, 20.0]
+    run(society, range(2))
+    outside, alone = pull(society, 0, SIZE, 0), pull(society, 0, SIZE, SIZE)
+    assert outside == pytest.approx(alone)
+    assert pull(society, 0, 1, 0) == pytest.approx(10.0 * outside)
+
+
+def test_a_manager_from_outside_is_no_abler_by_a_number_than_a_cadre() -> None:
+    firm, cadre = parameters()["firm_ability"], parameters()["township_ability"]
+    assert (firm.value, firm.low, firm.high) == (cadre.value, cadre.low, cadre.high)
+
+
+def test_both_ends_of_a_range_of_counts_are_reached() -> None:
+    for name in ("alliances_looked_at", "starts_a_quarter"):
+        count = parameters()[name]
+        drawn = {whole(float(value)) for value in np.linspace(count.low, count.high, 1001)}
+        assert drawn == set(range(int(count.low), int(count.high) + 1))
+
+
+def test_no_alliance_is_looked_at_twice() -> None:
+    """Neighbours belong to alliances 0, 1, 0 and nobody's: the third is the first again."""
+    society = worlds.build(
+        table([village(i) for i in range(5)], alone=True), strategy(),
+        fixed=STILL, levers={**QUIET_COUNTY, "formation": 1.0},
+    )  # fmt: skip
+    society.near[0, :4] = [1, 2, 3, 4]
+    society.villages.alliance[:] = [-1, 0, 1, 0, -1]
+    again = [is_nearer(society, 0, 0, c, society.villages.alliance[c + 1]) for c in range(3)]
+    assert again == [False, False, True]
