@@ -12,7 +12,9 @@ def test_it_says_what_decides_the_gain(run, tmp_path):
         ("en", "What decides the gain of villages that began weak"),
         ("zh", "最能决定起步薄弱村较未联建的增收"),
     ):
-        code, out, _ = run("sensitivity", "jinxi", *FEW, "--outcome", "gain_weak", "--lang", lang)
+        code, out, _ = run(
+            "sensitivity", "jinxi", *FEW, "--points", "16", "--outcome", "gain_weak", "--lang", lang
+        )
         assert code == 0
         assert said in "".join(out.split("\n")) or said in " ".join(out.split())
     folder = tmp_path / "out" / "sensitivity-jinxi"
