@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import importlib
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -171,6 +172,12 @@ class Parser(argparse.ArgumentParser):
             default=argparse.SUPPRESS,
             help=say("cli.option.lang", lang),
         )
+
+    def format_help(self) -> str:
+        """Headings end as [syntax] says; before Python 3.12 argparse does not look that up."""
+        ending = table("cli.syntax")["%(heading)s:"][self.lang]
+        page = super().format_help()
+        return re.sub(r"^(\w+):$", lambda line: ending % {"heading": line[1]}, page, flags=re.M)
 
     def error(self, message: str) -> NoReturn:
         complain(self.format_usage().rstrip())

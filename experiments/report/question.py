@@ -10,7 +10,7 @@ from village_alliances.experiments.page import (
     PageWords,
     Points,
 )
-from village_alliances.experiments.report.writer import Writer, short
+from village_alliances.experiments.report.writer import Writer
 from village_alliances.experiments.verdict import warnings
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.scenario import (
@@ -78,8 +78,8 @@ def question(writer: Writer) -> list[PageBlock]:
                     [
                         (
                             PageCell(writer.named(levers()[n]), head=True),
-                            PageCell(short(v, writer.lang), number=True),
-                            PageCell(short(levers()[n].value, writer.lang), number=True),
+                            PageCell(writer.setting(levers()[n], v), number=True),
+                            PageCell(writer.setting(levers()[n], levers()[n].value), number=True),
                             PageCell(writer.unit(levers()[n].unit)),
                             writer.source(levers()[n].evidence, levers()[n].reason(writer.lang)),
                         )

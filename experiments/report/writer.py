@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ from village_alliances.wording.numbers import (
 
 if TYPE_CHECKING:
     from village_alliances.experiments.comparison import Comparison
+
+_MINUS_ONE = re.compile(r"-1 为?([^)）]+)[)）]")  # what a lever says that its -1 stands for
 
 
 def caption(name: str, lang: str) -> str:
@@ -119,6 +122,13 @@ class Writer:
     def named(self, about: Quantity) -> str:
         text = about.zh if self.lang == "zh" else about.en
         return text[:1].upper() + text[1:]
+
+    def setting(self, lever: Quantity, value: float) -> str:
+        """A lever's value; what its -1 stands for in the words that its meaning has for it."""
+        if value != -1 or lever.low != -1:
+            return short(value, self.lang)
+        stands_for = _MINUS_ONE.search(lever.zh if self.lang == "zh" else lever.en)
+        return stands_for[1] if stands_for else self.say("text.never")
 
     def column(self, name: str, unit: str) -> str:
         """The heading of a column of the village table, with its unit."""

@@ -15,13 +15,14 @@ from village_alliances.experiments import page, plots, report
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.report.outcomes import OUTCOMES
+from village_alliances.experiments.report.writer import Writer
 from village_alliances.experiments.sensitivity.files import Explanation
 from village_alliances.experiments.verdict import warnings
 from village_alliances.experiments.wording import meaning
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME
-from village_alliances.sim.parameters import parameters
+from village_alliances.sim.parameters import levers, parameters
 from village_alliances.wording import LANGUAGES, say, table
 from village_alliances.wording.numbers import number, scale
 
@@ -85,6 +86,14 @@ def comparison():
         require="weak_villages_50k<=0,public_cost<=1e6",
         levers={"grant_years": 3.0},
     )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_lever_that_is_minus_one_says_what_that_stands_for(comparison, lang):
+    writer = Writer(comparison, lang, {})
+    words = [writer.setting(lever, -1) for lever in levers().values() if lever.low == -1]
+    assert words and not any(re.search(r"\d", text) for text in words)
+    assert writer.setting(levers()["grant_years"], 3.0) == "3"
 
 
 @pytest.fixture(scope="module")

@@ -97,6 +97,8 @@ def test_every_command_explains_itself(run, name, lang):
     assert code == 0
     assert table("cli.command")[name][lang].split("，")[0].split(",")[0] in " ".join(out.split())
     assert "{" not in out.replace("{en,zh}", "").replace("{point", "")
+    headings = re.findall(r"^\w+[:：]$", out, flags=re.M)
+    assert headings and {heading[-1] for heading in headings} == {"：" if lang == "zh" else ":"}
 
 
 @pytest.mark.parametrize(
