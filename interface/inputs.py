@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from village_alliances.interface.ranges import in_words
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import joined, worded
-from village_alliances.wording import grouped, say
-from village_alliances.wording.numbers import span, unit_in_words
+from village_alliances.wording import say
 
 if TYPE_CHECKING:
     from village_alliances.sim.own import OwnOutcome
@@ -357,7 +357,7 @@ class Reader:
             if option == "lever" and quantity.unit.startswith("yuan"):
                 self.in_yuan(f"{option} {name}", value, number)
             if not low <= number <= high:
-                span = Text(*(span_in_words(quantity, low, high, lang) for lang in ("en", "zh")))
+                span = Text(*(in_words(quantity, low, high, lang) for lang in ("en", "zh")))
                 self.wrong(
                     worded(
                         "problems.asked.bounds", option=option, name=name, value=value, span=span
@@ -465,23 +465,6 @@ class Reader:
             can_write(folder)
         except CannotWrite as error:
             self.wrong(Text(f"{option} {error.message('en')}", f"{option} {error.message('zh')}"))
-
-
-def span_in_words(quantity: Quantity, low: float, high: float, lang: str) -> str:
-    """From where to where a quantity may be set, with its unit."""
-    unit = unit_in_words(quantity.unit, lang)
-    ends = span(grouped(low, lang, ",g"), grouped(high, lang, ",g"), lang)
-    return f"{ends}（{unit}）" if unit and lang == "zh" else f"{ends} {unit}".rstrip()
-
-
-def short(value: float, lang: str) -> str:
-    """A number in a list of quantities."""
-    return grouped(value, lang, ",.0f") if abs(value) >= 1000 else f"{value:g}"
-
-
-def stretch(low: float, high: float, lang: str) -> str:
-    """The range of a listed quantity: `0.05 to 0.2`, `0.05～0.2`."""
-    return span(short(low, lang), short(high, lang), lang)
 
 
 def called(text: str) -> str:

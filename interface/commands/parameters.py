@@ -6,7 +6,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from village_alliances.interface import inputs, sources, terminal
+from village_alliances.interface import inputs, ranges, sources, terminal
 from village_alliances.wording import apart, say
 from village_alliances.wording.numbers import unit_in_words
 
@@ -50,8 +50,8 @@ def _row(quantity: Quantity, lang: str) -> tuple[str, ...]:
         places.append(say("cli.parameters.assumption", lang, reason=quantity.reason(lang)))
     return (
         quantity.name,
-        inputs.short(quantity.value, lang),
-        inputs.stretch(quantity.low, quantity.high, lang),
+        ranges.short(quantity.value, lang),
+        ranges.stretch(quantity.low, quantity.high, lang),
         unit_in_words(quantity.unit, lang),
         quantity.zh if lang == "zh" else quantity.en,
         apart(places, lang),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from village_alliances.interface import inputs, terminal
+from village_alliances.interface import inputs, ranges, terminal
 from village_alliances.interface.commands.sweep import Bar
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import worded
@@ -219,7 +219,7 @@ def _levers(reader: inputs.Reader) -> dict[str, Any]:
             low, high = 1.0, 0.0
         if not lever.low <= low < high <= lever.high:
             span = Text(
-                *(inputs.span_in_words(lever, lever.low, lever.high, lang) for lang in ("en", "zh"))
+                *(ranges.in_words(lever, lever.low, lever.high, lang) for lang in ("en", "zh"))
             )
             _wrong(reader, "range", name=name, found=value, span=span)
         chosen_levers[name] = (low, high)

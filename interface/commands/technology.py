@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from village_alliances.interface import inputs, sources, terminal
+from village_alliances.interface import inputs, ranges, sources, terminal
 from village_alliances.wording import apart, listed, say, titled
 from village_alliances.wording.numbers import unit_in_words
 
@@ -69,8 +69,8 @@ def _row(name: str, number: Number, lang: str) -> tuple[str, ...]:
         places.append(say("cli.parameters.assumption", lang, reason=reason))
     return (
         name,
-        inputs.short(number.value, lang),
-        inputs.stretch(number.low, number.high, lang),
+        ranges.short(number.value, lang),
+        ranges.stretch(number.low, number.high, lang),
         unit_in_words(number.unit, lang),
         about.zh if lang == "zh" else about.en,
         say(f"cli.technology.kinds.{number.kind}", lang),

@@ -4,7 +4,6 @@ What is there in the end is the same to the byte as after a sweep that was left 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import random
@@ -18,6 +17,8 @@ from typing import Any
 
 import pytest
 from village_alliances.experiments.store import Store, read_runs
+
+from tests.experiments.folders import contents
 
 pytestmark = [
     pytest.mark.slow,
@@ -85,18 +86,6 @@ def until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < end, f"waited in vain until {what}"
         time.sleep(0.002)
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """Hash of every file but the log's, by path."""
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path.relative_to(folder).parts[0] != "log"
-    )
-    return {
-        str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest() for path in files
-    }
 
 
 @pytest.fixture(scope="module")

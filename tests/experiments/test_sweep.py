@@ -3,7 +3,6 @@ runs replayed bit for bit."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import multiprocessing
 import threading
@@ -38,6 +37,8 @@ from village_alliances.sim.parameters import REGIONAL_POSSIBLE
 from village_alliances.sim.rivals import RIVALS
 from village_alliances.sim.uncertain import drawn
 
+from tests.experiments.folders import contents
+
 pytestmark = pytest.mark.usefixtures("compiled_model")
 
 
@@ -58,18 +59,6 @@ def design(**more: Any) -> Design:
         "runs_a_part": 24,
     }
     return expand(Sweep(**{**body, **more}))
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """Hash of every file but the log's, by path."""
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path.relative_to(folder).parts[0] != "log"
-    )
-    return {
-        str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest() for path in files
-    }
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,15 @@ from village_alliances.interface.dashboard.words import pick, text
 
 def choose_strategy(
     a: Answer, listed: Sequence[str], chosen: str, choose: Callable[[str], None], lang: str
-) -> None:
-    """The strategies of an answer that are `listed`, by title, with the one that is shown."""
+) -> str:
+    """The strategies of an answer that are `listed`, by title, to choose from; the one that is
+    shown: the first until another is `chosen`."""
+    label = chosen if chosen in listed else listed[0]
     items = [{"value": s, "text": pick(a.titles[s], lang)} for s in listed]
     Choice(
         label=text("answer.projects_of", lang),
-        value=chosen,
+        value=label,
         groups=[{"label": "", "items": items}],
         event_chosen=choose,
     )
+    return label

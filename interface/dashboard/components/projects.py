@@ -39,8 +39,7 @@ def Projects(a: Answer, lang: str) -> None:
     if not listed:
         html(clean(text("answer.projects_none", lang)), "p", "hint")
         return
-    label = chosen if chosen in listed else listed[0]
-    choose_strategy(a, listed, label, set_chosen, lang)
+    label = choose_strategy(a, listed, chosen, set_chosen, lang)
     rows = [r for r in a.projects if r["strategy"] == label]
     rows.sort(key=lambda r: -r["begun"])
     runs = min(a.runs, gains.looked_at(a.villages))

@@ -26,9 +26,8 @@ def Villages(a: Answer, lang: str) -> None:
     if not listed:
         html(clean(text("answer.villages_none", lang)), "p", "hint")
         return
-    village = chosen if chosen in listed else listed[0]
-    choose_strategy(a, listed, village, set_chosen, lang)
-    rows = [r for r in a.by_village if r["strategy"] == village]
+    label = choose_strategy(a, listed, chosen, set_chosen, lang)
+    rows = [r for r in a.by_village if r["strategy"] == label]
     by, word = numbers.scale([r[k] for r in rows for k in MONEY], "yuan/year", lang)
     keys = ["village", "now", "without", "with", "difference", "under"]
     keys += ["whole"] * any(r["whole"] is not None for r in rows)
@@ -43,7 +42,7 @@ def Villages(a: Answer, lang: str) -> None:
         heads=heads,
         rows=compact([_row(r, by, a.runs, len(keys), lang) for r in rows]),
         words=words,
-    ).key(village)
+    ).key(label)
 
 
 def _row(r: dict[str, Any], by: float, runs: int, cells: int, lang: str) -> dict[str, Any]:
