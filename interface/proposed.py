@@ -141,6 +141,7 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         ),
         "",
     ]
+    from village_alliances.experiments.propose.sentences import says_something
     from village_alliances.experiments.propose.verdict import Verdict
 
     sentences = Verdict(p, lang)
@@ -180,7 +181,9 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
                 fresh=fresh,
                 error=error,
                 optimism=optimism,
-                gap=gap,
+                beyond=say(
+                    f"propose.beyond{'' if says_something(gap) else '_nothing'}", lang, gap=gap
+                ),
             )
         ),
     ]

@@ -20,11 +20,16 @@ def shows(value: float) -> bool:
     return math.isfinite(value) and abs(value) >= 0.5
 
 
-def share(part: float, lang: str) -> str:
-    """A share of runs as it is said: `about nine simulations in ten`; never rounded to
-    certainty."""
+HUNDREDTHS_FROM = 100  # runs: of fewer a hundredth says more than they know
+
+
+def share(part: float, lang: str, runs: int) -> str:
+    """A share of so many runs as it is said: `about nine simulations in ten`; never rounded to
+    certainty, and in hundredths only where there are as many runs."""
     if part in (0.0, 1.0):
         return say("answer.share.all" if part else "answer.share.none", lang)
+    if runs < HUNDREDTHS_FROM and (part >= 0.945 or part < 0.055):
+        return say(f"answer.share.{'beyond_nine' if part > 0.5 else 'below_one'}", lang)
     if part >= 0.995 or part < 0.005:
         return say(f"answer.share.{'beyond' if part > 0.5 else 'below'}", lang)
     if part >= 0.945 or part < 0.055:
@@ -37,12 +42,12 @@ def share(part: float, lang: str) -> str:
     return say(f"answer.share.{key}", lang, count=COUNTS[lang][tenths])
 
 
-def share_after(part: float, first: float, lang: str) -> str:
+def share_after(part: float, first: float, lang: str, runs: int) -> str:
     """A share that is said after another: `about three` where both count simulations in ten."""
     tenths = round(10 * part)
     if all(0.055 <= of < 0.945 and round(10 * of) != 5 for of in (part, first)):
         return say("answer.share.again", lang, count=COUNTS[lang][tenths])
-    return share(part, lang)
+    return share(part, lang, runs)
 
 
 def amount(value: float, lang: str, beside: Sequence[float] = ()) -> str:

@@ -124,7 +124,7 @@ def _valued(worth: Worth, key: str, lang: str) -> str:
         lang,
         question=worth.unknown.question[lang],
         who=worth.unknown.who[lang],
-        share=share(worth.changes, lang),
+        share=share(worth.changes, lang, LEAST),
         amount=amount(worth.value, lang),
         spread=between(max(0.0, worth.low), worth.high, lang),
     )

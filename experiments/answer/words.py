@@ -69,7 +69,7 @@ def _headline(e: ComparedOptions, f: Conclusion, lang: str) -> str:
         rival = f.rival
         if rival is not None:
             values["how"] = say(f"answer.how.{rival.name}", lang)
-            values["share"] = share(1 - rival.over.share, lang)
+            values["share"] = share(1 - rival.over.share, lang, rival.over.runs)
             clear = rival.whole.ahead(statistics.Z95)
             values["all"] = say(f"answer.all.{'more' if clear else 'alike'}", lang)
     text = say(f"answer.headline.{key}", lang, **values)
@@ -115,7 +115,7 @@ def _sets(e: ComparedOptions, f: Conclusion, lang: str) -> str:
                 "answer.sets.unfair",
                 lang,
                 strategy=_title(e, standing.name, lang),
-                share=share(standing.failures.share, lang),
+                share=share(standing.failures.share, lang, e.runs),
                 why=say(f"answer.sets.{'bad_runs' if standing.failures.bad_runs else 'own'}", lang),
                 amount=change(standing.gain.mean, lang),
             )
@@ -165,7 +165,7 @@ def _told_apart(e: ComparedOptions, f: Conclusion, first: Standing, lang: str) -
                 lang,
                 first=_title(e, first.name, lang),
                 other=_title(e, name, lang),
-                share=share(1 - over.share, lang),
+                share=share(1 - over.share, lang, over.runs),
             )
     if f.worse:
         key = "worse" if len(f.worse) > 1 else "worse_one"
@@ -207,10 +207,10 @@ def _sure(e: ComparedOptions, f: Conclusion, lang: str) -> str:
         "answer.sure.better",
         lang,
         against=_against(e, lang),
-        share=share(first.gain.share, lang),
+        share=share(first.gain.share, lang, first.gain.runs),
     )
     if f.rival is not None:
-        beside = share_after(f.rival.over.share, first.gain.share, lang)
+        beside = share_after(f.rival.over.share, first.gain.share, lang, f.rival.over.runs)
         text += say("answer.sure.rival", lang, share=beside)
     state = f.assumption.state
     if state == "unchecked" and e.calibrated:

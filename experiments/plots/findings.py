@@ -122,7 +122,7 @@ def losers(c: Comparison, lines: Sequence[str], groups: Sequence[str], lang: str
         lang,
         group=say(f"compare.group.{worst['group']}", lang),
         strategy=c.title(str(worst["strategy"]), lang),
-        share=share(float(worst["loses"]), lang),
+        share=share(float(worst["loses"]), lang, c.runs),
     )
     return opened(text, lang)
 
@@ -139,19 +139,23 @@ def alliance_or_money(c: Comparison, lang: str) -> str:
         f"report.finding.money{'_but' if against else ''}",
         lang,
         how=say(f"answer.how.{rival.name}", lang),
-        share=share(1 - rival.over.share, lang),
+        share=share(1 - rival.over.share, lang, rival.over.runs),
         strategy=c.title(subject.name, lang),
         amount=change(-rival.over.mean, lang),
     )
     return opened(text, lang)
 
 
-def begun_most(rows: dict[str, dict[str, float]], titles: dict[str, str], lang: str) -> str:
+def begun_most(
+    rows: dict[str, dict[str, float]], titles: dict[str, str], runs: int, lang: str
+) -> str:
     """Which type of project alliances begin most often. `rows`: shares of runs by strategy and
     type; `titles`: of the types."""
     best = {title: max(shares.get(title, 0.0) for shares in rows.values()) for title in titles}
     most = max(best, key=lambda name: best[name])
-    text = say("report.finding.projects", lang, type=titles[most], share=share(best[most], lang))
+    text = say(
+        "report.finding.projects", lang, type=titles[most], share=share(best[most], lang, runs)
+    )
     return opened(text, lang)
 
 
@@ -175,7 +179,7 @@ def best_most_often(c: Comparison, lang: str) -> str:
     if int((row == row.max()).sum()) > 1:
         return say("report.finding.best_tied", lang)
     key = "best" if row[name] >= 0.5 else "best_not_half"
-    facts = {"strategy": c.title(name, lang), "share": share(float(row[name]), lang)}
+    facts = {"strategy": c.title(name, lang), "share": share(float(row[name]), lang, c.runs)}
     return say(f"report.finding.{key}", lang, **facts)
 
 

@@ -133,7 +133,9 @@ def projects(c: Comparison, lang: str) -> Figure:
         ax.tick_params(axis="x", labelbottom=True)
         titled_panel(ax, c.title(strategy, lang), lang)
     shares = {s: {name: row[0] for name, row in rows.items()} for s, rows in by_strategy.items()}
-    title = findings.begun_most(shares, {kind.name: kind.title[lang] for kind in types}, lang)
+    title = findings.begun_most(
+        shares, {kind.name: kind.title[lang] for kind in types}, c.runs, lang
+    )
     headed(figure, title, lang, say("report.plot_projects", lang))
     return figure
 

@@ -12,6 +12,8 @@ from village_alliances.experiments.propose.sentences import (
 )
 from village_alliances.wording.numbers import percent
 
+HARDLY_ANY = 0.5  # villages under a line that is left to lift them over
+
 
 class Verdict(Sentences):
     """The sentences on a proposal as a whole, in one language."""
@@ -107,8 +109,12 @@ class Verdict(Sentences):
         nobody = self.p.rival("nobody")
         figures = nobody.outcomes if nobody else []
         for figure in figures:
-            if figure.name == self.p.question["objective"] and figure.value.mean:
-                value = self.amount(figure.value.mean, figure.unit)
+            if figure.name != self.p.question["objective"]:
+                continue
+            value = self.amount(figure.value.mean, figure.unit)
+            if figure.name.startswith("weak_villages") and figure.value.mean < HARDLY_ANY:
+                return self.say("verdict.hardly_any", value=value)
+            if figure.value.mean:
                 return self.say("verdict.stands_at", value=value)
         return ""
 

@@ -188,10 +188,10 @@ def test_what_failed_is_named_beside_its_figures():
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_lines_speak_of_the_money_that_decides_the_headline(e, lang):
     rival, said = conclude(e).rival, answer(e)
-    assert share(1 - rival.over.share, lang) in said.headline.text[lang]
+    assert share(1 - rival.over.share, lang, rival.over.runs) in said.headline.text[lang]
     assert say(f"answer.how.{rival.name}", lang) in said.lines["cost"].text[lang]
     assert change(-rival.over.mean, lang) in said.lines["cost"].text[lang]
-    assert share(rival.over.share, lang) in said.lines["sure"].text[lang]
+    assert share(rival.over.share, lang, rival.over.runs) in said.lines["sure"].text[lang]
 
 
 def test_what_broke_off_is_not_said_of_all_simulations():
@@ -274,7 +274,20 @@ def test_json_holds_structure_and_no_nan():
     ],
 )
 def test_shares_are_never_rounded_to_certainty(part, en, zh):
-    assert (share(part, "en"), share(part, "zh")) == (en, zh)
+    assert (share(part, "en", 500), share(part, "zh", 500)) == (en, zh)
+
+
+@pytest.mark.parametrize(
+    ("part", "en", "zh"),
+    [
+        (1.0, "all simulations", "全部模拟都"),
+        (0.95, "more than nine simulations in ten", "十次模拟中有九次以上"),
+        (0.85, "about eight simulations in ten", "十次模拟中约有八次"),
+        (0.05, "fewer than one simulation in ten", "十次模拟中不到一次"),
+    ],
+)
+def test_few_runs_are_not_counted_in_hundredths(part, en, zh):
+    assert (share(part, "en", 20), share(part, "zh", 20)) == (en, zh)
 
 
 @pytest.mark.parametrize(

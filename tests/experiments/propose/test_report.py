@@ -159,3 +159,23 @@ def test_what_is_rounded_to_nothing_is_not_said_as_a_number(proposal: Proposal) 
     ):
         said = " ".join(Verdict(replace(proposal, rivals=rivals), lang).in_short())
         assert brings not in said and without in said
+
+
+@pytest.mark.parametrize(
+    ("left", "hardly"), [(0.0, True), (0.06, True), (0.5, False), (3.0, False)]
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_where_hardly_a_village_is_under_the_line_another_objective_is_named(
+    proposal: Proposal, left: float, hardly: bool, lang: str
+) -> None:
+    nobody = proposal.rival("nobody")
+    assert nobody is not None
+    stands = replace(nobody.outcomes[0], name="weak_villages_50k", unit="villages", value=Spread(left, left, left, left, 0.0))  # fmt: skip
+    rivals = [
+        replace(rival, outcomes=[stands]) if rival.key == "nobody" else rival
+        for rival in proposal.rivals
+    ]
+    question = {**proposal.question, "objective": "weak_villages_50k"}
+    said = Verdict(replace(proposal, rivals=rivals, question=question), lang).stands_at()
+    assert ("--objective gain_mean" in said) == hardly
+    assert said
