@@ -75,7 +75,7 @@ project_income   | yuan/year        | -inf | inf | state | f8 | profit of its ow
 alliance_income  | yuan/year        | -inf | inf | state | f8 | dividends of its alliance | 联合体分红
 membership_cost  | yuan/year        | 0    | inf | state | f8 | what meetings, leading and measures cost the village | 参与联建成本
 operating_income | yuan/year        | -inf | inf | state | f8 | operating income of the collective: base, own projects and dividends less what membership costs | 集体经济年经营性收入
-total_income     | yuan/year        | -inf | inf | state | f8 | operating income, running subsidies and ordinary project money | 集体经济年总收入
+total_income     | yuan/year        | -inf | inf | state | f8 | operating income and running subsidies | 集体经济年总收入
 villager_income  | yuan/person/year | 0    | inf | state | f8 | income per head | 人均收入
 wages            | yuan/year        | 0    | inf | state | f8 | wages that projects pay in the village, net of work given up | 项目带来的工资（净增）
 rents            | yuan/year        | -inf | inf | state | f8 | rent and premiums that projects bring its households | 项目带来的租金与溢价
@@ -112,8 +112,8 @@ status       | category      | 0    | 3   | state | i8 | free slot, active, on p
 strategy     | index         | 0    | inf | given | i8 | its strategy in the portfolio | 策略
 founded      | tick          | -1   | inf | given | i8 | quarter of its founding | 成立季度
 lead         | index         | -1   | inf | state | i8 | lead village | 牵头村
-head         | category      | 0    | 2   | given | i8 | who runs it: the lead's secretary, the township, a firm | 负责人
-head_ability | 0..1          | 0    | 1   | given | f8 | ability of a head from outside | 外部负责人能力
+head         | category      | 0    | 2   | state | i8 | who runs it: the lead's secretary, the township, a firm | 负责人
+head_ability | 0..1          | 0    | 1   | state | f8 | ability of a head from outside | 外部负责人能力
 forced       | switch        | 0    | 1   | given | i8 | put together from above | 是否强制组建
 members      | villages      | 0    | inf | state | i8 | number of members | 成员数
 active       | villages      | 0    | inf | state | i8 | members that are not quiet | 活跃成员数

@@ -100,7 +100,7 @@ def agreed_head(society, r, strategy):
 @helper
 def head_of(society, r, strategy, n):
     """Who heads the first n of `society.who`: as agreed; the manager of a firm only where one of
-    them has a firm, else the member that can manage most."""
+    them has a firm, else the lead's secretary."""
     head = agreed_head(society, r, strategy)
     if head != BY_FIRM:
         return head
