@@ -36,8 +36,25 @@ class EvidenceError(ValueError):
     found and what is expected."""
 
 
+class InBothLanguages:
+    """What the tables say of a figure in either language."""
+
+    place_zh: str
+    place_en: str
+    note_zh: str
+    note_en: str
+
+    def place(self, lang: str) -> str:
+        """Where it holds."""
+        return self.place_zh if lang == "zh" else self.place_en
+
+    def note(self, lang: str) -> str:
+        """What it is, in a line that does not repeat place and year, and what is doubtful in it."""
+        return self.note_zh if lang == "zh" else self.note_en
+
+
 @dataclass(frozen=True)
-class Figure:
+class Figure(InBothLanguages):
     """One figure of one document."""
 
     id: str
@@ -67,14 +84,6 @@ class Figure:
     note_zh: str
     note_en: str
 
-    def place(self, lang: str) -> str:
-        """Where it holds."""
-        return self.place_zh if lang == "zh" else self.place_en
-
-    def note(self, lang: str) -> str:
-        """What it is, in a line that does not repeat place and year, and what is doubtful in it."""
-        return self.note_zh if lang == "zh" else self.note_en
-
 
 @dataclass(frozen=True)
 class Document:
@@ -90,7 +99,7 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Outside:
+class Outside(InBothLanguages):
     """One public figure from outside the documents, in our words. Its unit may be `significance` (a
     value of 0: no effect could be told from chance) or `sign` (1 or -1)."""
 
@@ -125,14 +134,6 @@ class Outside:
     def source(self, lang: str) -> str:
         """Who says it."""
         return self.source_zh if lang == "zh" else self.source_en
-
-    def place(self, lang: str) -> str:
-        """Where it holds."""
-        return self.place_zh if lang == "zh" else self.place_en
-
-    def note(self, lang: str) -> str:
-        """What it is, and what is doubtful in it."""
-        return self.note_zh if lang == "zh" else self.note_en
 
     @property
     def discrepancy(self) -> float:
