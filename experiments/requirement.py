@@ -46,11 +46,15 @@ class Requirement:
         """In which runs it holds, shape (runs,); a run that failed meets nothing."""
         return np.asarray(SIGNS[self.sign](values, self.value) & np.isfinite(values))
 
+    @property
+    def sign_in_words(self) -> str:
+        """The sign as it is written: `≤`, not `<=`."""
+        return self.sign.replace("<=", "≤").replace(">=", "≥")
+
     def words(self, lang: str) -> str:
         """The bound as a planner reads it: `villages under 50,000 yuan ≤ 0 villages`."""
         outcome = BY_NAME[self.outcome]
-        sign = self.sign.replace("<=", "≤").replace(">=", "≥")
-        return f"{getattr(outcome, lang)} {sign} {quantity(self.value, outcome.unit, lang)}"
+        return f"{getattr(outcome, lang)} {self.sign_in_words} {quantity(self.value, outcome.unit, lang)}"
 
     def __str__(self) -> str:
         return f"{self.outcome}{self.sign}{exact_text(self.value)}"

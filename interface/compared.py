@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import listed, say, table, titled
+from village_alliances.wording import bracketed, closed, listed, say, table, titled
 from village_alliances.wording.numbers import number, percent, quantities, quantity, roughly, scale
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def satisfied(c: Comparison, lang: str) -> str:
     assert c.satisfied is not None
     wide = c.satisfied.pivot(index="requirement", columns="strategy", values="share")
     words = {
-        str(r): f"{outcome_title(BY_NAME[r.outcome], lang)} {r.sign} "
+        str(r): f"{outcome_title(BY_NAME[r.outcome], lang)} {r.sign_in_words} "
         f"{quantity(r.value, BY_NAME[r.outcome].unit, lang)}"
         for r in c.require
     }
@@ -247,7 +247,7 @@ def _mean_and_error(mean: float, error: float, lang: str) -> tuple[str, str]:
         if clear
         else say("cli.compare.unclear", lang)
     )
-    return words, f"(± {quantity(error, 'yuan', lang)})"
+    return words, bracketed(f"±{quantity(error, 'yuan', lang)}", lang).strip()
 
 
 def runs_needed(c: Comparison, lang: str) -> str:
@@ -264,13 +264,8 @@ def runs_needed(c: Comparison, lang: str) -> str:
     worst = frame.loc[frame.runs_needed.idxmax()]
     share = percent(float(worst.within / abs(worst.mean_difference)))
     label = outcome_title(BY_NAME[OUTCOME], lang)
-    return say(
-        "cli.compare.runs_needed",
-        lang,
-        outcome=label,
-        share=share,
-        runs=roughly(worst.runs_needed, lang),
-    )
+    runs = roughly(worst.runs_needed, lang)
+    return closed(say("cli.compare.runs_needed", lang, outcome=label, share=share, runs=runs))
 
 
 def drawn(c: Comparison, lang: str) -> str:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from village_alliances.wording import area_of, areas, closed
+from village_alliances.wording import area_of, areas, bracketed, closed
 from village_alliances.wording.numbers import roughly
 
 ROOT = Path(__file__).parents[1]
@@ -166,6 +166,11 @@ def _named(table, name=""):
 )
 def test_a_count_that_is_an_estimate_has_two_figures(count, en, zh):
     assert (roughly(count, "en"), roughly(count, "zh")) == (en, zh)
+
+
+def test_what_stands_in_brackets_has_those_of_the_language():
+    assert "figures/" + bracketed("14", "zh") == "figures/（14）"
+    assert "Tourism" + bracketed("tourism", "en") == "Tourism (tourism)"
 
 
 def test_joined_parts_leave_no_gap_between_chinese_words():

@@ -56,6 +56,12 @@ def listed(words: Iterable[str], lang: str) -> str:
     return ("、" if lang == "zh" else ", ").join(words)
 
 
+def bracketed(text: str, lang: str) -> str:
+    """What stands in brackets after a word: ` (14)`, `（14）`: in Chinese wide ones, without a
+    space."""
+    return f"（{text}）" if lang == "zh" else f" ({text})"
+
+
 def apart(parts: Iterable[str], lang: str) -> str:
     """`a, b; c`, `甲、乙；丙`: parts that may have commas of their own."""
     return ("；" if lang == "zh" else "; ").join(parts)

@@ -40,9 +40,10 @@ def unit_in_words(unit: str, lang: str) -> str:
     if unit == "1" or word != unit:
         return "" if unit == "1" else word
     words = table("report.unit")
-    return "/".join(
+    first, *rest = (
         words[part][lang] if part in words else part.replace("_", " ") for part in unit.split("/")
     )
+    return "/".join([first, *(["·".join(rest)] if lang == "zh" and rest else rest)])
 
 
 def is_money(unit: str) -> bool:

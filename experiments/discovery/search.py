@@ -148,9 +148,8 @@ class Discovery:
 
     def meant(self, lang: str) -> str:
         """What counts as failing, in words."""
-        signs = {"<=": "≤", ">=": "≥"}
         rules = [
-            f"{lower_first(meaning(r.outcome, lang))} {signs.get(r.sign, r.sign)} "
+            f"{lower_first(meaning(r.outcome, lang))} {r.sign_in_words} "
             f"{bound_in_words(r.value, BY_NAME[r.outcome].unit, lang)}"
             for r in self.rule
         ]

@@ -82,7 +82,7 @@ class Writer:
         requirement = next((r for r in self.c.require if str(r) == text), None)
         if requirement is None:
             return self.say("column.all")
-        sign = requirement.sign.replace("<=", "≤").replace(">=", "≥")
+        sign = requirement.sign_in_words
         return (
             f"{meaning(requirement.outcome, self.lang)} {sign} "
             f"{quantity(requirement.value, BY_NAME[requirement.outcome].unit, self.lang)}"

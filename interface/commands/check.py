@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.problems import Doubt, Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, listed, say, titled
+from village_alliances.wording import bracketed, grouped, listed, say, titled
 from village_alliances.wording.numbers import number, quantity, quarter_in_words
 
 if TYPE_CHECKING:
@@ -205,7 +205,8 @@ def _understood(scenario: Scenario, lang: str) -> list[str]:
         )
         for column in table.understood
     ]
-    title = f"{say('cli.check.understood', lang)} ({listed([table.path, *where], lang)})"
+    source = bracketed(listed([table.path, *where], lang), lang)
+    title = say("cli.check.understood", lang) + source
     lines = ["", titled(title, lang), terminal.table([head, *rows], "<<<<", 2)]
     if table.ignored:
         lines.append("  " + say("cli.check.ignored", lang, columns=listed(table.ignored, lang)))
@@ -245,7 +246,7 @@ def _alliance(scenario: Scenario, alliance: Given, lang: str) -> str:
         strategy=strategy.read_strategy(alliance.strategy).title[lang]
         if alliance.strategy
         else say("cli.check.not_stated", lang),
-        evidence=f" ({places})" if places else "",
+        evidence=bracketed(places, lang) if places else "",
     )
 
 

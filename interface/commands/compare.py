@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from village_alliances.interface import compared, comparing, inputs, terminal
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import counted, worded
-from village_alliances.wording import grouped, listed, say, titled
+from village_alliances.wording import bracketed, grouped, listed, say, titled
 
 if TYPE_CHECKING:
     from village_alliances.experiments.alternatives import Alternative
@@ -181,11 +181,11 @@ def _where(files: Sequence[Path], out: Path, lang: str, full: bool) -> str:
     """Where the rest is: the folder and what to open first; every file by
     name where all is asked for."""
     if full:
-        return terminal.files(_named(files, out), out, lang)
+        return terminal.files(_named(files, out, lang), out, lang)
     return terminal.wrap(say("cli.compare.where", lang, folder=out))
 
 
-def _named(files: Sequence[Path], out: Path) -> list[str]:
+def _named(files: Sequence[Path], out: Path, lang: str) -> list[str]:
     """The files by name; the figures as one folder."""
     names = [path.relative_to(out).as_posix() for path in files]
     figures = sum(name.startswith("figures/") for name in names)
@@ -193,7 +193,7 @@ def _named(files: Sequence[Path], out: Path) -> list[str]:
     return [
         "report.html",
         *(name for name in plain_names if name != "report.html"),
-        *([f"figures/ ({figures})"] if figures else []),
+        *([f"figures/{bracketed(str(figures), lang)}"] if figures else []),
     ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from village_alliances.interface import inputs, terminal
-from village_alliances.wording import apart, grouped, say, titled
+from village_alliances.wording import apart, bracketed, grouped, say, titled
 from village_alliances.wording.numbers import quantities, quantity
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _events(history: History, lang: str) -> str:
 
     counts = history.events.event.value_counts()
     count_lines = [
-        f"{in_short(name, lang)} ({grouped(counts[name], lang)})"
+        in_short(name, lang) + bracketed(grouped(counts[name], lang), lang)
         for name in HAPPENINGS
         if name in counts
     ]

@@ -13,7 +13,7 @@ from village_alliances.interface import inputs, ranges, terminal
 from village_alliances.interface.commands.sweep import Bar
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import worded
-from village_alliances.wording import grouped, joined, say, titled
+from village_alliances.wording import bracketed, grouped, joined, say, titled
 from village_alliances.wording.numbers import band, percent, quantity, span
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def _tell(findings: Sequence[Finding], out: Path, reader: inputs.Reader, options
     figures = sum(name.startswith("figures/") for name in names)
     file_names = [
         *(name for name in names if not name.startswith("figures/")),
-        f"figures/ ({figures})",
+        f"figures/{bracketed(str(figures), lang)}",
     ]
     print(terminal.files(file_names, out, lang))
     return 0
@@ -299,7 +299,7 @@ def table(finding: Finding, outcome: str, lang: str) -> str:
             if way is None
             else say(f"sensitivity.print.{({1: 'up', -1: 'down'}).get(way, 'both')}", lang)
         )
-        title = f"{getattr(about[name], lang)} ({name})"
+        title = getattr(about[name], lang) + bracketed(name, lang)
         if finding.method == "morris":
             numbers = [
                 quantity(float(row["strength"]), unit, lang),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from village_alliances.interface import inputs, sources, terminal
 from village_alliances.sim.worded import worded
-from village_alliances.wording import listed, say, titled
+from village_alliances.wording import bracketed, listed, say, titled
 
 if TYPE_CHECKING:
     from village_alliances.sim.strategy import Strategy
@@ -132,7 +132,7 @@ def text_of(strategy: Strategy, name: str, lang: str) -> str:
         field = Strategy.model_fields[institution]
         text = say(f"compare.institution.{institution}", lang)
         choices = ", ".join(
-            f"{c} ({choice(institution, c, lang)})" for c in get_args(field.annotation)
+            c + bracketed(choice(institution, c, lang), lang) for c in get_args(field.annotation)
         )
         lines += [f"# {titled(text, lang, choices)}"]
         lines.append(f'{institution} = "{getattr(strategy, institution)}"')
@@ -140,7 +140,7 @@ def text_of(strategy: Strategy, name: str, lang: str) -> str:
     lines.append(f"plenaries_per_year = {strategy.plenaries_per_year:g}")
     lines.append(say("cli.strategies.pact", lang))
     lines.append(f"pact_quarters = {strategy.pact_quarters:g}")
-    every = ", ".join(f"{m} ({say(f'compare.institution.{m}', lang)})" for m in MEASURES)
+    every = ", ".join(m + bracketed(say(f"compare.institution.{m}", lang), lang) for m in MEASURES)
     lines.append(f"# {titled(say('cli.strategies.measures', lang), lang, every)}")
     lines.append(f"measures = {json.dumps(list(strategy.measures))}")
     return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from village_alliances.interface import inputs, ranges, sources, terminal
-from village_alliances.wording import apart, listed, say, titled
+from village_alliances.wording import apart, bracketed, listed, say, titled
 from village_alliances.wording.numbers import unit_in_words
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def run(options: Namespace) -> int:
     print(terminal.wrap(say("cli.technology.heading", lang)))
     for kind in types:
         print()
-        print(titled(f"{kind.title[lang]} ({kind.name})", lang, _needs(kind, lang)))
+        title = kind.title[lang] + bracketed(kind.name, lang)
+        print(titled(title, lang, _needs(kind, lang)))
         rows = [_row(name, number, lang) for name, number in kind.numbers.items()]
         print(terminal.table(rows, "<><<<<<", 2))
         for number in kind.numbers.values():

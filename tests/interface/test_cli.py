@@ -518,7 +518,7 @@ def test_a_problem_is_said_in_chinese(run):
         (
             "grant_per_village",
             "expected 0 to 500,000 yuan/member/year",
-            "应为 0～500000（元/成员村/年）",
+            "应为 0～500000（元/成员村·年）",
         ),
         ("pandemic_shock", "expected -1.5 to 0 log points", "应为 -1.5～0（对数点）"),
     ],
@@ -538,6 +538,21 @@ def test_units_of_parameters_are_in_the_language_of_the_list(run):
     printed = run("parameters", "--lang", "zh")[1]
     assert "元/村·年" in printed and "1/季" in printed
     assert not re.search(r"yuan/|1/quarter|log point", printed)
+
+
+def test_a_unit_of_chinese_has_one_stroke_and_points_after_it(run):
+    printed = run("parameters", "--lang", "zh")[1] + run("technology", "--lang", "zh")[1]
+    assert "元/成员村·年" in printed and "元/岗位·年" in printed and "元/人" in printed
+    assert not re.search(r"元/[^\s/]+/[^\s/]+|元/头", printed)
+
+
+def test_brackets_after_a_chinese_word_are_wide(run):
+    printed = "".join(
+        run(*command, "--lang", "zh")[1]
+        for command in (("technology",), ("check", "jinxi"), ("strategies", "cross_border"))
+    )
+    assert "（let）" in printed
+    assert not re.search(r"[\u4e00-\u9fff）] ?\(", printed)
 
 
 def test_a_folder_without_a_scenario_is_bad_input(run, tmp_path):
