@@ -257,7 +257,7 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
     where = "known" if scenario.located.all() else "partly" if scenario.located.any() else "drawn"
     headed(figure, _finding(scenario, m, where, lang), lang)
     sentences = [
-        m.note,
+        *([m.note] if m.note else []),
         *([say("report.plot_map_income", lang)] if income is not None else []),
         say(f"report.plot_places_{where}", lang),
     ]

@@ -24,7 +24,7 @@ def pictures(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
     }
     labels = {alliance.number: _labelled(alliance) for alliance in p.alliances}
     shares = any(alliance.together is not None for alliance in p.alliances)
-    note = say(f"proposal.map.{'note' if shares else 'note_places'}", lang)
+    note = say(f"proposal.map.{'note' if shares else 'note_places'}", lang) if labels else ""
     funded = tuple(village.position for village in p.funded)
     membership = Membership(alliance, leads, note, labels, funded)
     figures = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}

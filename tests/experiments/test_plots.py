@@ -500,6 +500,13 @@ def test_the_map_shows_every_village_where_it_is_and_by_its_income(comparison):
     assert len(links) == 5
 
 
+def test_a_map_without_alliances_says_nothing_of_their_numbers():
+    scenario = load("jinxi")
+    nobody = maps.Membership(np.full(scenario.size, -1), {}, "", {}, (0,))
+    said = maps.map_of(scenario, "zh", nobody).axes[0].get_title().splitlines()
+    assert said and all(said)
+
+
 def test_a_map_of_thousands_of_villages_stays_light_and_its_words_stay_words():
     """A report holds a megabyte; one with twenty figures beside this map as well."""
     drawn = drawing.svg(maps.map_of(load("zibo"), "en"))
