@@ -503,7 +503,7 @@ def test_the_map_shows_every_village_where_it_is_and_by_its_income(comparison):
 def test_a_map_without_alliances_says_nothing_of_their_numbers():
     scenario = load("jinxi")
     nobody = maps.Membership(np.full(scenario.size, -1), {}, "", {}, (0,))
-    said = maps.map_of(scenario, "zh", nobody).axes[0].get_title().splitlines()
+    said = maps.map_of(scenario, "zh", nobody).axes[0].get_title(loc="left").splitlines()
     assert said and all(said)
 
 
