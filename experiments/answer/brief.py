@@ -336,9 +336,7 @@ def docx(page: Brief, lang: str) -> bytes:
     normal.paragraph_format.space_after = Pt(2)
 
     def paragraph(text: str, size: float = 9.5, bold: bool = False) -> None:
-        added = document.add_paragraph()
-        added.paragraph_format.space_before = Pt(4 if bold else 0)
-        run = added.add_run(text)
+        run = document.add_paragraph().add_run(text)
         run.font.size, run.bold = Pt(size), bold
 
     paragraph(page.title, 15, True)
