@@ -122,8 +122,8 @@ def form(society, t):
 
 @helper
 def whose_turn(order, j, n):
-    """Place of the j-th of n in a round that begins anywhere and goes either way, as `order` (0..1)
-    says: no name is first for good."""
+    """Order of founders: place of the j-th of n in a round that begins anywhere and goes either
+    way, as `order` (0..1) says: no name is first for good."""
     first = int(order * 2.0 * n)
     return (first + j) % n if first < n else (first - j) % n
 

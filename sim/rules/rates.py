@@ -161,7 +161,8 @@ def managed_well(p, tech, ability, hired):
 
 @hot
 def fill_rates(society, r, g, county, product, site):
-    """Yuan a year on a yuan that account g may expect of each type, its fortune apart."""
+    """Yuan a year on a yuan that account g may expect of each type, its fortune apart: less where
+    the market of a type is crowded."""
     p = society.parameters[r]
     ability, hired = society.accounts.ability[g], society.accounts.hired[g]
     for j in range(society.rate.shape[1]):

@@ -77,7 +77,8 @@ def leads(society, i):
 
 @helper
 def chance_of_change(p, ability):
-    """Chance that an election replaces a secretary of this ability."""
+    """Chance that an election replaces a secretary of this ability: the chance of change falls with
+    ability."""
     middle = logit(p.ability_mean)
     own = logit(min(max(ability, LEAST_ABILITY), 1.0 - LEAST_ABILITY))
     return logistic(logit(p.replaced_share) - p.replaced_slope * (own - middle))

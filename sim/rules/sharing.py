@@ -85,7 +85,8 @@ def cover(society, k, g):
 
 @helper
 def divide(society, r, k, g, profit):
-    """Pay `profit` yuan out of the fund to the members by the strategy's rule."""
+    """Pay `profit` yuan out of the fund to the members by the strategy's rule: by stake, equally,
+    weakest first, or the promise of the lead, which bears what is lacking."""
     p = society.parameters[r]
     alliance = society.alliances[k]
     rule = sharing_rule(society, r, alliance.strategy)
@@ -195,8 +196,8 @@ def earn(society, t):
 
 @hot
 def close_books(society, r, i):
-    """Operating income of village i, what is spent of it, what debt takes, and
-    what is left for projects."""
+    """Operating income of village i, what is spent of it, what debt takes (interest; cash repays
+    debt), and what is left for projects."""
     villages = society.villages
     accounts = society.accounts
     p = society.parameters[r]
