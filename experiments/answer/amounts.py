@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from village_alliances.experiments.answer.logic import FEW
 from village_alliances.wording import say
 from village_alliances.wording.numbers import amounts, quantities, span
 
@@ -20,15 +21,12 @@ def shows(value: float) -> bool:
     return math.isfinite(value) and abs(value) >= 0.5
 
 
-HUNDREDTHS_FROM = 100  # runs: of fewer a hundredth says more than they know
-
-
 def share(part: float, lang: str, runs: int) -> str:
     """A share of so many runs as it is said: `about nine simulations in ten`; never rounded to
     certainty, and in hundredths only where there are as many runs."""
     if part in (0.0, 1.0):
         return say("answer.share.all" if part else "answer.share.none", lang)
-    if runs < HUNDREDTHS_FROM and (part >= 0.945 or part < 0.055):
+    if runs < FEW and (part >= 0.945 or part < 0.055):
         return say(f"answer.share.{'beyond_nine' if part > 0.5 else 'below_one'}", lang)
     if part >= 0.995 or part < 0.005:
         return say(f"answer.share.{'beyond' if part > 0.5 else 'below'}", lang)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from village_alliances.experiments.answer.logic import FEW
 from village_alliances.wording import grouped, numbers, say
 
 LANGS = ("zh", "en")
-FEW = 100  # runs under which shares are said as counts
 
 
 def text(key: str, lang: str, **values: Any) -> str:

@@ -82,7 +82,8 @@ def promised_money(society, t, r, k):
 
 @helper
 def promised_grants(society, t, r, k):
-    """Grants that will come to alliance k within that time (yuan): projects are begun on them."""
+    """Grants that will come to alliance k within the years that its head looks ahead (yuan):
+    projects are begun on them."""
     years_ahead = 4.0 * society.parameters[r].foresight
     return grants_in(society, t, r, k, min(quarters_left(society, t, r, k), years_ahead))
 

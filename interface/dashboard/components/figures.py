@@ -6,6 +6,7 @@ from typing import Any
 
 import solara
 from village_alliances.calibration.asked import level_is_told
+from village_alliances.experiments.answer.logic import FEW
 from village_alliances.interface.dashboard import again, charts, session
 from village_alliances.interface.dashboard.answers import (
     Answer,
@@ -17,7 +18,6 @@ from village_alliances.interface.dashboard.grids import GridCell, Head, grid
 from village_alliances.interface.dashboard.looks import colours
 from village_alliances.interface.dashboard.parts import box, heading, html, swatch
 from village_alliances.interface.dashboard.words import (
-    FEW,
     clean,
     markup,
     pick,

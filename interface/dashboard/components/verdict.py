@@ -4,6 +4,7 @@ has to be said beside it."""
 from __future__ import annotations
 
 import solara
+from village_alliances.experiments.answer.logic import FEW
 from village_alliances.interface.dashboard import session
 from village_alliances.interface.dashboard.answers import (
     Answer,
@@ -14,7 +15,6 @@ from village_alliances.interface.dashboard.parts import box, html
 from village_alliances.interface.dashboard.state import ask, asked
 from village_alliances.interface.dashboard.terms import explained
 from village_alliances.interface.dashboard.words import (
-    FEW,
     clean,
     markup,
     pick,
