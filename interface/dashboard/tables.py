@@ -21,6 +21,7 @@ from village_alliances.sim.problems import Problem, TableError, Text
 from village_alliances.sim.scenario import Scenario
 from village_alliances.sim.table import FIELDS, Table, neutralise, read_bytes
 from village_alliances.sim.table.cells import Cell, text_of
+from village_alliances.sim.table.choosing import Choosing
 from village_alliances.sim.table.sheet import read_sheets, sheet_titles
 from village_alliances.sim.worded import worded
 
@@ -28,6 +29,32 @@ MOST_BYTES = 4 * 1024 * 1024  # of an upload
 MOST_VILLAGES = 5_000  # on the page; larger tables are for the command
 MOST_PACKED = 6_000  # characters that an address may carry
 MOST_UNPACKED = 400_000  # bytes that a packed table may unfold to
+
+
+class OnPage(Choosing):
+    """What a message about a table points to on the page: its own choices; where it offers none,
+    to nothing."""
+
+    def column(self, heading: str, field: object) -> Text:
+        """The choice of what a heading means."""
+        return worded("dashboard.ask.choice", heading=heading, fold=_fold())
+
+    def or_letter(self, letter: str) -> Text:
+        """The page knows a column by its heading alone."""
+        return Text("")
+
+    def sheet(self) -> Text:
+        """The choice of another sheet."""
+        return worded("dashboard.ask.choice_of_sheet", fold=_fold())
+
+    def of_history(self) -> Text:
+        """The page reads one year."""
+        return Text("")
+
+
+def _fold() -> Text:
+    """The part of the page where an upload is read otherwise."""
+    return worded("dashboard.ask.otherwise")
 
 
 @dataclass(frozen=True)
@@ -78,8 +105,8 @@ def take(brought: Brought) -> OwnTable:
 
 @lru_cache(maxsize=8)
 def choices(brought: Brought) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Sheets among which one may choose, and headings whose meaning one may settle: unknown ones,
-    and several for one field."""
+    """Sheets among which one may choose, and headings whose meaning one may settle: several for one
+    field, an income, and unknown ones."""
     try:
         titles = sheet_titles(brought.content, brought.file)
         sheets, _ = read_sheets(brought.content, brought.file, brought.sheet)
@@ -87,9 +114,11 @@ def choices(brought: Brought) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (), ()
     headings = [heading for sheet in sheets for heading in sheet.headings if heading.text]
     often = Counter(h.field.name for h in sheets[0].headings if h.field)
-    unsettled = [h.text for h in headings if h.field is None or often[h.field.name] > 1]
+    several = [h.text for h in headings if h.field and often[h.field.name] > 1]
+    incomes = [h.text for h in headings if h.field and h.field.name == "collective_income"]
+    unknown = [h.text for h in headings if h.field is None]
     settled = [text for text, _ in brought.columns]
-    return tuple(titles), tuple(dict.fromkeys((*settled, *unsettled)))
+    return tuple(titles), tuple(dict.fromkeys((*settled, *several, *incomes, *unknown)))
 
 
 @dataclass(frozen=True)
@@ -123,7 +152,7 @@ def refusal(error: TableError, brought: Brought, most: int = 30) -> Refusal:
 def _read(
     file: str, content: bytes, sheet: str = "", columns: Mapping[str, str] | None = None
 ) -> OwnTable:
-    table = read_bytes(content, file, sheet=sheet, columns=columns)
+    table = read_bytes(content, file, sheet=sheet, columns=columns, choosing=OnPage())
     if len(table.rows) > MOST_VILLAGES:
         size = worded("problems.page_tables.villages", count=len(table.rows))
         most = worded("problems.page_tables.most_page", most_villages=MOST_VILLAGES)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from village_alliances.sim.fields import FIELD, Field
 from village_alliances.sim.problems import Text, listed, quoted
 from village_alliances.sim.table.cells import text_of
+from village_alliances.sim.table.choosing import Choosing
 from village_alliances.sim.table.findings import Findings
 from village_alliances.sim.table.headings import Heading, Unit, as_field, plain, unit_of
 from village_alliances.sim.table.layout import Sheet
@@ -251,7 +252,8 @@ def _settle_total(chosen: Places, of_total: list[str], findings: Findings) -> No
     del chosen["collective_income"]
     chosen["total_income"] = [(income, replace(heading, field=FIELD["total_income"]))]
     own, part = quoted(heading.text), quoted(of_total[0])
-    findings.ask("problems.table_columns.stands_beside_part", own=own, part=part, text=heading.text)
+    choice = findings.choosing.column(heading.text, "collective_income")
+    findings.ask("problems.table_columns.stands_beside_part", own=own, part=part, choice=choice)
 
 
 # -------- Several columns for one field
@@ -335,7 +337,6 @@ def _columns(sheet: Sheet, chosen: Places, findings: Findings) -> Iterator[Table
 
 def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Findings) -> None:
     quotes = [quoted(text) for text in texts]
-    plainest = max(texts, key=lambda text: (not OTHERS.search(text), year_of(text) or 0))
     findings.refuse(
         sheet,
         None,
@@ -346,10 +347,17 @@ def _refuse_several(sheet: Sheet, name: str, texts: list[str], findings: Finding
             name=Text(name, FIELD[name].zh),
             shown=Text(" and ".join(quotes), "、".join(text.zh for text in quotes)),
         ),
-        _SIDE_BY_SIDE
-        if name == "name"
-        else worded("problems.table_columns.them_column_says", plainest=plainest, name=name),
+        _SIDE_BY_SIDE if name == "name" else _which(name, texts, findings.choosing),
     )
+
+
+def _which(name: str, texts: list[str], choosing: Choosing) -> Text:
+    """How to say which of several columns for one field is meant."""
+    if len(set(map(plain, texts))) < len(texts):
+        return worded("problems.table_columns.one_renamed")
+    plainest = max(texts, key=lambda text: (not OTHERS.search(text), year_of(text) or 0))
+    choice = choosing.column(plainest, name)
+    return worded("problems.table_columns.them_column_says", choice=choice)
 
 
 def _stand_in(residents: TableColumn) -> TableColumn:

@@ -4,6 +4,7 @@ told together."""
 from __future__ import annotations
 
 from village_alliances.sim.problems import Doubt, Problem, TableError, Text
+from village_alliances.sim.table.choosing import Choosing
 from village_alliances.sim.table.layout import Sheet
 from village_alliances.sim.worded import doubt
 
@@ -13,7 +14,8 @@ MOST_PROBLEMS = 10_000  # after which reading stops
 class Findings:
     """One scale: a problem refuses the table, a doubt asks, a note tells."""
 
-    def __init__(self) -> None:
+    def __init__(self, choosing: Choosing) -> None:
+        self.choosing = choosing
         self.problems: list[Problem] = []
         self.doubts: list[Doubt] = []
 

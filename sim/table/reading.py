@@ -11,6 +11,7 @@ from village_alliances.sim.files import read_file
 from village_alliances.sim.problems import Doubt
 from village_alliances.sim.table import above, columns, naming, rows, understood, units, unread
 from village_alliances.sim.table.agreement import check_villages
+from village_alliances.sim.table.choosing import COMMAND, Choosing
 from village_alliances.sim.table.columns import Part
 from village_alliances.sim.table.doubts import implausible
 from village_alliances.sim.table.findings import Findings
@@ -64,11 +65,12 @@ def read_bytes(
     may_be_empty: bool = False,
     sheet: str = "",
     columns: Mapping[str, str] | None = None,
+    choosing: Choosing = COMMAND,
 ) -> Table:
     """Read a village table from the content of a file called `name`, as an upload
-    gives it. Raises TableError."""
+    gives it. `choosing`: what its messages point to. Raises TableError."""
     settled = columns or {}
-    findings = Findings()
+    findings = Findings(choosing)
     parts = _parts(data, name, sheet, settled, findings)
     villages = _villages(parts, findings)
     if not villages and not may_be_empty and not findings.problems:
@@ -100,7 +102,7 @@ def _parts(
     data: bytes, name: str, sheet: str, settled: Mapping[str, str], findings: Findings
 ) -> list[Part]:
     """The sheets that are the table, each with its columns."""
-    sheets, doubts = read_sheets(data, name, sheet)
+    sheets, doubts = read_sheets(data, name, sheet, findings.choosing)
     findings.doubts += doubts
     for read_sheet in sheets:
         findings.problems += read_sheet.problems

@@ -10,6 +10,7 @@ from dataclasses import replace
 from village_alliances.sim.problems import Doubt, TableError, listed, quoted
 from village_alliances.sim.table import page as pages
 from village_alliances.sim.table.cells import text_of
+from village_alliances.sim.table.choosing import COMMAND, Choosing
 from village_alliances.sim.table.foreign import read_calamine, read_geojson
 from village_alliances.sim.table.layout import Sheet, known_headings, lay_out, no_headings
 from village_alliances.sim.table.page import Draft, check_count, refusal
@@ -29,7 +30,9 @@ _UNNAMED = re.compile(r"(?:sheet|工作表|表)\s*[0-9(（)）一二三四五六
 _APART = 0.1  # of the names: two sheets with more in common are not two parts of one table
 
 
-def read_sheets(data: bytes, file: str, wanted: str = "") -> tuple[list[Sheet], list[Doubt]]:
+def read_sheets(
+    data: bytes, file: str, wanted: str = "", choosing: Choosing = COMMAND
+) -> tuple[list[Sheet], list[Doubt]]:
     """The tables in `data`, the content of a file called `file`, in the sheet `wanted` if one is
     named; what is said of the choice.
 
@@ -41,10 +44,11 @@ def read_sheets(data: bytes, file: str, wanted: str = "") -> tuple[list[Sheet], 
         raise no_headings(file, next((draft.top for draft in drafts if draft.top), []))
     if wanted:
         sheets = lay_out(_named(readable, wanted, file).load())
-        return sheets, _told(sheets, readable, "named")
+        return sheets, _told(sheets, readable, "named", choosing)
     if len(readable) == 1:
         return lay_out(readable[0].load()), []
-    return _chosen(readable, file)
+    sheets, why = _chosen(readable, file)
+    return sheets, _told(sheets, readable, why, choosing) if why else []
 
 
 def sheet_titles(data: bytes, file: str) -> list[str]:
@@ -100,12 +104,13 @@ def _named(drafts: Sequence[Draft], wanted: str, file: str) -> Draft:
 # -------- The choice
 
 
-def _chosen(drafts: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
-    """The tables of the sheets that are meant, where none is named."""
+def _chosen(drafts: list[Draft], file: str) -> tuple[list[Sheet], str]:
+    """The tables of the sheets that are meant, where none is named, and why these; without a
+    reason where they cannot be read."""
     fullest = max(drafts, key=lambda draft: (known_headings(draft.top), len(draft.top)))
     laid = {id(draft): sheets for draft in drafts if (sheets := _laid(draft))}
     if id(fullest) not in laid:
-        return lay_out(fullest.load()), []  # and whatever is wrong with it
+        return lay_out(fullest.load()), ""  # and whatever is wrong with it
     alike = [
         draft
         for draft in drafts
@@ -115,16 +120,16 @@ def _chosen(drafts: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
     ]
     sheets = laid[id(fullest)]
     if len(alike) == 1:
-        return sheets, _told(sheets, drafts, "fullest")
+        return sheets, "fullest"
     years = [_YEAR.findall(draft.title or "") for draft in alike]
     if all(len(year) == 1 for year in years) and len({year[0] for year in years}) == len(alike):
         newest = max(zip(years, alike, strict=True), key=lambda pair: pair[0])[1]
-        return laid[id(newest)], _told(laid[id(newest)], drafts, "newest")
+        return laid[id(newest)], "newest"
     names = {id(draft): _names(laid[id(draft)]) for draft in alike}
     times = [_time(draft.title or "") for draft in alike]
     if None not in times and len(set(times)) == len(alike) and _overlap(list(names.values())):
         newest = alike[times.index(max(time for time in times if time is not None))]
-        return laid[id(newest)], _told(laid[id(newest)], drafts, "newest")
+        return laid[id(newest)], "newest"
     apart = all(is_place(_township(draft.title)) for draft in alike)
     whole = _whole(alike, names, apart=apart)
     if whole is not None:
@@ -133,16 +138,16 @@ def _chosen(drafts: list[Draft], file: str) -> tuple[list[Sheet], list[Doubt]]:
         differ = any(
             own.get(key, value) != value for other in others for key, value in other.items()
         )
-        return laid[id(whole)], _told(laid[id(whole)], drafts, "differing" if differ else "whole")
+        return laid[id(whole)], "differing" if differ else "whole"
     if not apart and _overlap(list(names.values())):
-        return sheets, _told(sheets, drafts, "fullest")
+        return sheets, "fullest"
     joined = [
         replace(sheet, label=draft.title or "", township=sheet.township or _township(draft.title))
         for draft in alike
         for sheet in laid[id(draft)]
     ]
     check_count([row for sheet in joined for row in sheet.rows], file, pages.MOST_ROWS)
-    return joined, _told(joined, drafts, "joined")
+    return joined, "joined"
 
 
 def _whole(
@@ -239,7 +244,9 @@ _WHY = {
 }
 
 
-def _told(sheets: Sequence[Sheet], drafts: Sequence[Draft], why: str) -> list[Doubt]:
+def _told(
+    sheets: Sequence[Sheet], drafts: Sequence[Draft], why: str, choosing: Choosing
+) -> list[Doubt]:
     """Which sheets were taken, and why."""
     taken = list(dict.fromkeys(sheet.title for sheet in sheets))
     left = [draft.title for draft in drafts if draft.title not in taken]
@@ -255,6 +262,7 @@ def _told(sheets: Sequence[Sheet], drafts: Sequence[Draft], why: str) -> list[Do
                 count=len(taken),
                 shown=names,
                 rest=rest,
+                choice=choosing.sheet(),
             )
         ]
     if not left:
@@ -265,6 +273,7 @@ def _told(sheets: Sequence[Sheet], drafts: Sequence[Draft], why: str) -> list[Do
             "note" if why in ("named", "whole") else "ask",
             taken=taken[0],
             why=_WHY[why],
-            others_en=others,
+            others=others,
+            choice=choosing.sheet(),
         )
     ]

@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from village_alliances.sim.fields import FIELDS, Field
+from village_alliances.sim.fields import FIELD, FIELDS, Field
 from village_alliances.sim.problems import Text, listed, quoted
 from village_alliances.sim.table.columns import OTHERS, Part
 from village_alliances.sim.table.findings import Findings
@@ -36,9 +36,9 @@ def ask(parts: list[Part], findings: Findings) -> None:
         findings.ask(
             "problems.table_unread.column_read_call",
             text=quoted(text),
-            name=nearest.name,
+            name=Text(nearest.name, nearest.zh),
             nearest=nearest.zh,
-            text_2=text,
+            choice=findings.choosing.column(text, nearest.name),
         )
     for text in dict.fromkeys(text for part in parts for text in part.ignored):
         if _PLACED.search(text) and "lon" not in read:
@@ -51,7 +51,11 @@ def ask(parts: list[Part], findings: Findings) -> None:
     older = dict.fromkeys(text for part in parts for text in part.older)
     if older:
         listing = _listing(older)
-        findings.note("problems.table_unread.several_years_newest", listing=listing)
+        findings.note(
+            "problems.table_unread.several_years_newest",
+            listing=listing,
+            history=findings.choosing.of_history(),
+        )
 
 
 def _ask_of_years(parts: list[Part], findings: Findings) -> None:
@@ -63,7 +67,8 @@ def _ask_of_years(parts: list[Part], findings: Findings) -> None:
         findings.ask(
             "problems.table_unread.columns_read_years",
             listing=listing,
-            newest=newest,
+            choice=findings.choosing.column(newest, _field("collective_income")),
+            history=findings.choosing.of_history(),
         )
 
 
@@ -75,8 +80,8 @@ def _ask_of_axes(parts: list[Part], findings: Findings) -> None:
         findings.ask(
             "problems.table_unread.columns_read_they",
             listing=listing,
-            axes=axes[0],
-            axes_2=axes[-1],
+            lon=findings.choosing.column(axes[0], _field("lon")),
+            lat=findings.choosing.column(axes[-1], _field("lat")),
         )
 
 
@@ -105,6 +110,7 @@ def _ask_of_unheaded(parts: list[Part], findings: Findings) -> None:
             "problems.table_unread.column_heading_read",
             letter=column.letter,
             held=held,
+            or_letter=findings.choosing.or_letter(column.letter),
         )
 
 
@@ -124,6 +130,10 @@ def _tell_hidden(parts: list[Part], findings: Findings) -> None:
     if read:
         listing = _listing(list(dict.fromkeys(read)))
         findings.ask("problems.table_unread.hidden_columns_read", listing=listing)
+
+
+def _field(name: str) -> Text:
+    return Text(name, FIELD[name].zh)
 
 
 def _listing(texts: Iterable[str]) -> Text:

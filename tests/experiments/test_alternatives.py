@@ -127,7 +127,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_a_grant_cannot_be_a_multiple_of_nothing(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="set --lever grant_per_village"):
+    with pytest.raises(TableError, match="set the lever grant_per_village"):
         partitions(written(tmp_path, TWO), load("jinxi"), {"grant_per_village": 0.0})
 
 

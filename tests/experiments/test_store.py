@@ -250,7 +250,7 @@ def test_other_code_is_refused_with_the_way_to_go_on(
         "numba",
         "-> 9.9",
         "install the version that began it",
-        "--out",
+        "run the sweep anew into another folder",
         "can still be read",
     ):
         assert words in caught.value.message("en")
