@@ -19,9 +19,9 @@ from village_alliances.experiments.drawing import (
     GREY,
     PALE,
     WIDTH,
+    Room,
     headed,
     legend,
-    place_texts,
     settled,
     wrapped,
 )
@@ -34,12 +34,6 @@ NAMED_VILLAGES = 40  # a map of more names only the lead villages
 # shapes weigh megabytes
 DRAWN_VILLAGES = 500
 DOTS = 110
-PAPER = {
-    "facecolor": "white",
-    "edgecolor": "none",
-    "alpha": 0.7,
-    "pad": 0.4,
-}  # under a text on the map
 UNKNOWN_INCOME = 100_000.0  # yuan a year: circles all of one size
 
 
@@ -170,8 +164,9 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
     corner = low - (0.1 * reach, 0.12 * reach)
     ax.margins(0)
     ax.update_datalim([corner, high + 0.1 * reach])
-    _townships(ax, scenario, 0.03 * reach, lang)
+    grounds = _townships(ax, scenario, 0.03 * reach)
     colours = colours_of(m, place)
+    ties = []
     for k, lead in m.lead.items():
         members = place[m.alliance == k]
         hub = place[lead] if lead >= 0 else members.mean(axis=0)
@@ -184,6 +179,7 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
                 alpha=0.8,
                 zorder=2,
             )
+            ties.append((hub, spot))
     size = np.full(scenario.size, float(areas(UNKNOWN_INCOME))) if income is None else areas(income)
     order = np.argsort(-size)
     x, y = place[:, 0], place[:, 1]
@@ -263,28 +259,18 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
     ]
     note = "\n".join(wrapped(sentence, lang, 118) for sentence in sentences)
     ax.set_title(note, fontsize=8, linespacing=1.4)
-    named = (
-        np.arange(scenario.size)
-        if not crowded
-        else leads[: leads.size if leads.size <= NAMED_VILLAGES else 0]
-    )
-    if m.labels and crowded:
-        named = leads
+    named = leads if leads.size <= NAMED_VILLAGES or m.labels else leads[:0]
+    if not crowded:
+        named = np.concatenate([leads, np.setdiff1d(np.arange(scenario.size), leads)])
     marks = {village: m.labels.get(k, "") for k, village in m.lead.items()}
-    texts = [
-        (f"{marks.get(int(i), '')} " if named.size <= NAMED_VILLAGES else "")
-        + str(scenario.names[i])
-        for i in named
-    ]
-    if m.labels and named.size > NAMED_VILLAGES:
-        texts = [marks[int(i)] for i in named]
-    place_texts(
-        figure,
-        ax,
-        place[named],
-        [text.strip() for text in texts],
-        np.sqrt(size[named]) / 2 + (3 if not crowded else 1),
-    )
+    short = [marks.get(int(i), "") for i in named]
+    texts = [f"{mark} {scenario.names[i]}".strip() for mark, i in zip(short, named, strict=True)]
+    away = np.sqrt(size[named]) / 2 + (1 if crowded else 3)
+    across = None if crowded else np.array(ties)
+    room = Room(figure, ax, place[named], away, across)
+    for outline, name in grounds:
+        room.name_ground(outline, name, fontsize=7.2, color="#4A4A44", zorder=5)
+    room.write(texts if named.size <= NAMED_VILLAGES else short, short)
     return figure
 
 
@@ -306,8 +292,8 @@ def _levels(income: np.ndarray) -> list[float]:
     return [inside[0], inside[len(inside) // 2], inside[-1]] if len(inside) > 3 else inside
 
 
-def _townships(ax: Axes, scenario: Scenario, pad: float, lang: str) -> None:
-    """Pale ground under the villages of each township, with its name."""
+def _townships(ax: Axes, scenario: Scenario, pad: float) -> list[tuple[np.ndarray, str]]:
+    """Pale ground under the villages of each township; answers their outlines and names."""
     from scipy.spatial import ConvexHull, QhullError
 
     keys = [
@@ -317,6 +303,7 @@ def _townships(ax: Axes, scenario: Scenario, pad: float, lang: str) -> None:
     names = dict(zip(keys, map(str, scenario.places["township"]), strict=True))
     turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     ring = pad * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    grounds = []
     for key in sorted(set(keys)):
         inside = np.array([k == key for k in keys])
         around = (scenario.position[inside][:, None] + ring).reshape(-1, 2)
@@ -326,18 +313,8 @@ def _townships(ax: Axes, scenario: Scenario, pad: float, lang: str) -> None:
             continue
         ax.fill(*hull.T, facecolor="#F4F4F1", edgecolor="#B8B8B0", linewidth=0.8, zorder=0)
         if names[key]:
-            top = hull[hull[:, 1].argmax()]
-            ax.text(
-                float(top[0]),
-                float(top[1]),
-                names[key],
-                fontsize=7.2,
-                color="#4A4A44",
-                ha="center",
-                va="bottom",
-                zorder=5,
-                bbox=PAPER,
-            )
+            grounds.append((hull, names[key]))
+    return grounds
 
 
 def colours_of(m: Membership, place: np.ndarray) -> dict[int, str]:
@@ -356,7 +333,7 @@ def colours_of(m: Membership, place: np.ndarray) -> dict[int, str]:
 def _scale_bar(ax: Axes, corner: np.ndarray, reach: float, lang: str) -> None:
     step = 10.0 ** math.floor(math.log10(reach / 3))
     length = max(size for size in (step, 2 * step, 5 * step) if size <= reach / 3)
-    x, y = corner + 0.03 * reach
+    x, y = corner + (0.03 * reach, 0.005 * reach)
     ax.plot([x, x + length], [y, y], color=DARK, linewidth=2, solid_capstyle="butt", zorder=5)
     ax.text(
         x + length / 2,

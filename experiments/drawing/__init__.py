@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from village_alliances.experiments.drawing.beside import place_texts
+from village_alliances.experiments.drawing.beside import Room
 from village_alliances.experiments.drawing.frames import legend, panels
 from village_alliances.experiments.drawing.headings import headed
 from village_alliances.experiments.drawing.looks import COLOURS, KNOWN, Look, look
@@ -52,6 +52,7 @@ __all__ = [
     "WIDTH",
     "YELLOW",
     "Look",
+    "Room",
     "Scale",
     "dot",
     "headed",
@@ -61,7 +62,6 @@ __all__ = [
     "look",
     "noted",
     "panels",
-    "place_texts",
     "png",
     "round_ticks",
     "rows_of",

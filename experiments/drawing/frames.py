@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.offsetbox import HPacker
+from matplotlib.offsetbox import DrawingArea, HPacker
 from village_alliances.experiments.drawing.style import WIDTH
 
 
@@ -48,4 +48,6 @@ def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], column
     )
     if largest > 2.2:
         for row in key.findobj(HPacker):
-            row.align = "center"  # a text beside the middle of its mark
+            row.align = "center"  # a text beside the middle of its mark,
+        for area in key.findobj(DrawingArea):
+            area.height += area.ydescent  # and a mark in the middle of its own room

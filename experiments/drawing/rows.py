@@ -14,7 +14,7 @@ def rows_of(ax: Axes, labels: Sequence[str], named: bool = True) -> None:
     """Strategies from top to bottom. Panels that share an axis share its labels too: what is not
     named hides them."""
     ax.set_ylim(len(labels) - 0.4, -0.6)
-    ax.set_yticks(range(len(labels)), labels)
+    ax.set_yticks(range(len(labels)), labels, linespacing=1.3)
     ax.tick_params(axis="y", length=0, labelleft=named)
     ax.grid(axis="y", visible=False)
 

@@ -12,20 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 from village_alliances.experiments.drawing import (
-    BLUE,
     DARK,
     GREY,
     WIDTH,
-    Look,
-    dot,
     headed,
     legend,
     look,
-    place_texts,
     round_ticks,
     scale,
     settled,
-    wrapped,
 )
 from village_alliances.experiments.plots import findings
 from village_alliances.experiments.plots.panels import (
@@ -117,27 +112,25 @@ def regret(c: Comparison, lang: str) -> Figure:
 
 
 @settled
-def frontier(
-    frame: pd.DataFrame, lang: str, gain_unit: str = "yuan/year", heading: str = ""
-) -> Figure:
+def frontier(frame: pd.DataFrame, lang: str) -> Figure:
     """Gain against public money: a dot with its interval for each row, and the line of
     those that nothing dominates.
 
-    `frame`: `label` (text shown), `cost` (yuan), `gain`, `low`, `high`; where there is a column
-    `strategy`, it gives the look, and the labels stand in the legend.
+    `frame`: `strategy` (which gives the look), `label` (its name in the legend), `cost` (yuan),
+    `gain`, `low`, `high` (yuan a year).
     """
     figure = Figure(
-        figsize=(WIDTH, 3.7 + 0.17 * math.ceil(len(frame) / 3 if "strategy" in frame else 1)),
+        figsize=(WIDTH, 3.7 + 0.17 * math.ceil(len(frame) / 3)),
         layout="constrained",
     )
     ax = figure.subplots()
     by_cost = scale("yuan", float(frame["cost"].abs().max()), lang)
-    by_gain = scale(gain_unit, float(frame[["low", "high"]].abs().to_numpy().max()), lang)
-    strategies = list(frame["strategy"]) if "strategy" in frame else [""] * len(frame)
+    by_gain = scale("yuan/year", float(frame[["low", "high"]].abs().to_numpy().max()), lang)
+    strategies = list(frame["strategy"])
     for (_, row), strategy, place in zip(
         frame.iterrows(), strategies, _side_by_side(frame["cost"].to_numpy(float)), strict=True
     ):
-        how = look(strategy, strategies) if strategy else Look(BLUE, "o")
+        how = look(strategy, strategies)
         ax.plot([place] * 2, [row["low"], row["high"]], color=how.colour, linewidth=1.6, zorder=3)
         ax.plot([place], [row["gain"]], how.marker, color=how.colour, markersize=7, zorder=4)
     ordered = frame.sort_values(["cost", "gain"], ascending=[True, False])
@@ -150,26 +143,14 @@ def frontier(
     ax.margins(x=0.12, y=0.1)
     ax.set_xlabel(say("report.plot_public_money", lang, unit=by_cost.label))
     ax.set_title(say("report.plot_gain", lang, unit=by_gain.label), fontsize=8.5)
-    note = "" if heading else say("report.plot_frontier", lang)
-    headed(figure, heading or findings.bought_with(frame, lang), lang, note)
-    handles = [dot(False), Line2D([], [], color=DARK, linewidth=1, dashes=(4, 2))]
-    words = [say("report.plot_dot_interval", lang), say("report.plot_undominated", lang)]
-    labels = [str(text) for text in frame["label"]]
-    if "strategy" in frame:
-        looks = [look(strategy, strategies) for strategy in strategies]
-        handles = [
-            Line2D([], [], color=how.colour, marker=how.marker, linewidth=1.6, markersize=7)
-            for how in looks
-        ] + handles[1:]
-        words = [*labels, words[1]]
-    legend(figure, handles, words, 3)
-    if "strategy" not in frame:
-        place_texts(
-            figure,
-            ax,
-            frame[["cost", "gain"]].to_numpy(float),
-            [wrapped(label, lang, 22) for label in labels],
-        )
+    headed(figure, findings.bought_with(frame, lang), lang, say("report.plot_frontier", lang))
+    handles = [
+        Line2D([], [], color=how.colour, marker=how.marker, linewidth=1.6, markersize=7)
+        for how in (look(strategy, strategies) for strategy in strategies)
+    ]
+    undominated = Line2D([], [], color=DARK, linewidth=1, dashes=(4, 2))
+    words = [*map(str, frame["label"]), say("report.plot_undominated", lang)]
+    legend(figure, [*handles, undominated], words, 3)
     return figure
 
 

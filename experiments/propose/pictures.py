@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
-import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from village_alliances.experiments import plots
+from matplotlib.lines import Line2D
+from village_alliances.experiments.drawing import (
+    BLUE,
+    DARK,
+    GREY,
+    SKY,
+    Look,
+    headed,
+    legend,
+    panels,
+    round_ticks,
+    rows_of,
+    scale,
+    settled,
+    spans,
+    titled_panel,
+    whisker,
+)
 from village_alliances.experiments.maps import Membership, map_of
-from village_alliances.experiments.propose.answer import Proposal, ProposedAlliance
+from village_alliances.experiments.plots.panels import bar
+from village_alliances.experiments.propose.answer import Point, Proposal, ProposedAlliance
 from village_alliances.sim.scenario import Scenario
-from village_alliances.wording import say
+from village_alliances.wording import grouped, say
 from village_alliances.wording.numbers import percent, quantity
 
 
@@ -29,25 +49,90 @@ def pictures(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
     membership = Membership(alliance, leads, note, labels, funded)
     figures = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
     if any(point.allied + point.funded for point in p.front):
-        rows = [
-            {
-                "label": say(
-                    "proposal.front.label",
-                    lang,
-                    budget=quantity(point.budget, "yuan", lang),
-                    allied=point.allied,
-                    funded=point.funded,
-                ),
-                "cost": point.cost.mean,
-                "gain": point.gain_mean.mean,
-                "low": point.gain_mean.low,
-                "high": point.gain_mean.high,
-            }
-            for point in p.front
-        ]
-        heading = say("proposal.front.heading", lang)
-        figures["front"] = plots.frontier(pd.DataFrame(rows), lang, heading=heading)
+        figures["front"] = budgets(p.front, lang)
     return figures
+
+
+SURPASSED = Look(GREY, "s")
+UNSURPASSED = Look(BLUE, "o")
+
+
+@settled
+def budgets(front: Sequence[Point], lang: str) -> Figure:
+    """What more or less money would bring: a row a budget, with what is paid of it and what that
+    brings. Rows keep every label clear of every bar, however close two budgets lie."""
+    figure, (paid, gained) = panels(2, 2, 0.8 + 0.36 * len(front), sharey=True, width_ratios=[2, 3])
+    labels = [_budget(point, lang) for point in front]
+    _paid(paid, front, lang)
+    _gained(gained, front, lang)
+    rows_of(paid, labels)
+    rows_of(gained, labels, named=False)
+    headed(figure, say("proposal.front.heading", lang), lang)
+    looks = [UNSURPASSED, *([SURPASSED] if any(map(_surpassed(front), front)) else [])]
+    handles = [
+        Line2D([], [], color=how.colour, marker=how.marker, linewidth=1.6, markersize=6.5)
+        for how in looks
+    ]
+    words = [say(f"proposal.front.{key}", lang) for key in ("unsurpassed", "surpassed")]
+    legend(figure, handles, words[: len(handles)], 2)
+    return figure
+
+
+def _budget(point: Point, lang: str) -> str:
+    """A budget and whom it serves, a line each."""
+    budget = quantity(point.budget, "yuan", lang)
+    whom = say(
+        "proposal.front.whom",
+        lang,
+        allied=grouped(point.allied, lang),
+        funded=grouped(point.funded, lang),
+    )
+    return say("proposal.front.budget", lang, budget=budget) + "\n" + whom
+
+
+def _paid(ax: Axes, front: Sequence[Point], lang: str) -> None:
+    """A bar a budget, as long as the money that is paid of it."""
+    most = max(point.cost.mean for point in front)
+    by = scale("yuan", most, lang)
+    for i, point in enumerate(front):
+        bar(ax, i, point.cost.mean, 0.5, by.text(point.cost.mean), color=SKY)
+    ax.set_xlim(0, (most or 1.0) * 1.25)
+    ax.xaxis.set_major_locator(round_ticks(3))
+    ax.xaxis.set_major_formatter(by.ticks)
+    ax.set_xlabel(by.label, fontsize=7.8)
+    titled_panel(ax, say("proposal.front.paid", lang), lang, size=8.8)
+
+
+def _gained(ax: Axes, front: Sequence[Point], lang: str) -> None:
+    """A dot a budget where the mean gain of a village is, with 5-95% of the runs."""
+    ends = [end for point in front for end in (point.gain_mean.low, point.gain_mean.high)]
+    by = scale("yuan/year", max(map(abs, ends)), lang)
+    surpassed = _surpassed(front)
+    for i, point in enumerate(front):
+        gain = point.gain_mean
+        how = SURPASSED if surpassed(point) else UNSURPASSED
+        whisker(ax, i, gain.mean, gain.low, gain.high, how)
+    ax.axvline(0, color=DARK, linewidth=1)
+    spans([ax], min(ends), max(ends))
+    ax.xaxis.set_major_locator(round_ticks(5))
+    ax.xaxis.set_major_formatter(by.ticks)
+    ax.set_xlabel(by.label, fontsize=7.8)
+    titled_panel(ax, say("proposal.front.gained", lang), lang, size=8.8)
+
+
+def _surpassed(front: Sequence[Point]) -> Callable[[Point], bool]:
+    """Whether another budget brings no less for less money, or more for no more."""
+
+    def surpassed(point: Point) -> bool:
+        cost, gain = point.cost.mean, point.gain_mean.mean
+        return any(
+            other.cost.mean <= cost
+            and other.gain_mean.mean >= gain
+            and (other.cost.mean, other.gain_mean.mean) != (cost, gain)
+            for other in front
+        )
+
+    return surpassed
 
 
 def _labelled(alliance: ProposedAlliance) -> str:

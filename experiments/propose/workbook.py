@@ -79,6 +79,9 @@ def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
     ]
     front = [
         {
+            c("budget"): x.budget,
+            c("allied"): x.allied,
+            sentences.say("against.funded"): x.funded,
             sentences.say("against.cost"): x.cost.mean,
             c("gain_mean"): x.gain_mean.mean,
             c("gain_low"): x.gain_mean.low,

@@ -1,7 +1,6 @@
 """Figures: they show the numbers of the comparison, in both languages, with nothing cut off and
 nothing on top of another."""
 
-import itertools
 import re
 import threading
 import warnings
@@ -26,6 +25,8 @@ from village_alliances.sim.parameters import parameters
 from village_alliances.sim.strategy import names
 from village_alliances.wording import say
 from village_alliances.wording.numbers import percent
+
+from tests.experiments.extents import faults_of, texts
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain", "cross_border")
@@ -77,34 +78,6 @@ def crowded(comparison):
 def wide():
     """All strategies that are shipped."""
     return compare(load("jinxi"), names(), runs=20, mode="point", rivals=())
-
-
-def texts(figure):
-    """Visible texts of a figure with their extents in pixels, as (text, (x0, y0, x1, y1))."""
-    with drawing.styled():
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        renderer = canvas.get_renderer()
-        hidden = {id(text) for ax in figure.axes for text in _not_drawn(ax)}
-        lines = [
-            t
-            for t in figure.findobj(matplotlib.text.Text)
-            if t.get_visible() and t.get_text().strip() and id(t) not in hidden
-        ]
-        return [(text.get_text(), text.get_window_extent(renderer).extents) for text in lines]
-
-
-def _not_drawn(ax):
-    """What matplotlib keeps but does not draw: texts of hidden panels, and labels of
-    ticks outside the limits."""
-    if not ax.get_visible():
-        return ax.findobj(matplotlib.text.Text)
-    lines = []
-    for axis, (low, high) in ((ax.xaxis, sorted(ax.get_xlim())), (ax.yaxis, sorted(ax.get_ylim()))):
-        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-            if not ax.axison or not low - 1e-9 <= tick.get_loc() <= high + 1e-9:
-                lines += [tick.label1, tick.label2]
-    return lines
 
 
 def lines(ax):
@@ -231,25 +204,6 @@ def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, comparison):
             "trajectory": plots.trajectories(comparison, "gain_weak", "en"),
         }
     )
-
-
-def faults_of(figures):
-    """Texts that reach out of their figure, and pairs that cover each other."""
-    faults = []
-    for name, figure in figures.items():
-        width, height = figure.bbox.width, figure.bbox.height
-        texts_drawn = texts(figure)
-        faults += [
-            (name, text, box)
-            for text, box in texts_drawn
-            if box[0] < -1 or box[1] < -1 or box[2] > width + 1 or box[3] > height + 1
-        ]
-        for (value, a), (other, b) in itertools.combinations(texts_drawn, 2):
-            across = min(a[2], b[2]) - max(a[0], b[0])
-            down = min(a[3], b[3]) - max(a[1], b[1])
-            if across > 1 and down > 0.25 * min(a[3] - a[1], b[3] - b[1]):
-                faults.append((name, value, other))
-    return faults
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -421,16 +375,13 @@ def test_the_frontier_leaves_out_what_is_dominated():
     frame = pd.DataFrame(
         [("a", 0.0, 0.0), ("b", 1e6, 5e3), ("dear", 2e6, 4e3), ("c", 3e6, 9e3), ("poor", 3e6, 1e3)],
         columns=["label", "cost", "gain"],
-    ).assign(low=lambda f: f.gain - 1e3, high=lambda f: f.gain + 1e3)
+    ).assign(strategy=lambda f: f.label, low=lambda f: f.gain - 1e3, high=lambda f: f.gain + 1e3)
     figure = plots.frontier(frame, "en")
     line = next(line for line in figure.axes[0].lines if line.get_linestyle() == "--")
     assert list(line.get_xdata()) == [0, 1e6, 3e6]
     assert list(line.get_ydata()) == [0, 5e3, 9e3]
-    assert (
-        {"a", "b", "dear", "c", "poor"}
-        >= {text.get_text() for text in figure.axes[0].texts}
-        >= {"b", "dear"}
-    )
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named == ["a", "b", "dear", "c", "poor", say("report.plot_undominated", "en")]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

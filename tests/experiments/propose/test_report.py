@@ -141,6 +141,17 @@ def test_the_workbook_holds_every_village_once(proposal: Proposal, tmp_path: Pat
     assert {row[0]: row[5] for row in rows[1:] if row[2]} == pytest.approx(gains)
 
 
+def test_the_sheet_of_budgets_says_which_budget_a_row_is_of(
+    proposal: Proposal, tmp_path: Path
+) -> None:
+    write(proposal, load("jinxi"), tmp_path, "en")
+    heading, *rows = openpyxl.load_workbook(tmp_path / "proposal.xlsx")["Budgets"].values
+    assert heading[:3] == ("budget, yuan", "villages allied", "funded singly")
+    assert [row[:3] for row in rows] == [
+        (point.budget, point.allied, point.funded) for point in proposal.front
+    ]
+
+
 def test_the_same_proposal_gives_the_same_bytes(proposal: Proposal, tmp_path: Path) -> None:
     first, other = (
         write(proposal, load("jinxi"), tmp_path / name, "en") for name in ("one", "other")
