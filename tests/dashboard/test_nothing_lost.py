@@ -60,6 +60,8 @@ def test_levers_and_years_survive_other_villages_and_an_upload(visit: Callable[.
 
 
 def test_own_villages_chosen_on_any_page_survive_a_reload(visit: Callable[..., Any]) -> None:
+    from playwright.sync_api import expect
+
     visitor = visit(lang="en")
     page = visitor.open("lang=en")
     page.click("summary >> text=own village table")
@@ -80,8 +82,9 @@ def test_own_villages_chosen_on_any_page_survive_a_reload(visit: Callable[..., A
         page.wait_for_function("location.search.includes('table=')")
         page.reload()
         page.wait_for_selector("option >> text=Your table: mine.csv", state="attached")
-        assert place.input_value() == "table" and not page.locator(".ignored").count(), tab
-    visitor.settled()
+        expect(place, tab).to_have_value("table")
+        visitor.settled()
+        assert not page.locator(".ignored").count(), tab
 
 
 def test_undo_and_redo_by_button_and_key(visit: Callable[..., Any]) -> None:

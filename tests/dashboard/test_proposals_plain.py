@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 pytest.importorskip("solara", reason="the dashboard is not installed")
 
+import solara
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
 from village_alliances.experiments.propose.trial import Trial, real, rearranged
-from village_alliances.interface.dashboard import hunts
+from village_alliances.interface.dashboard import hands, hunts, state
+from village_alliances.interface.dashboard.components import hand
 from village_alliances.interface.dashboard.state import Asked
 from village_alliances.sim.loading import load
 
@@ -55,9 +59,9 @@ def test_a_trial_is_what_the_whole_county_gives() -> None:
     assert first.effect([TRIO]).objective.after == other.effect([TRIO]).objective.before
 
 
-@pytest.mark.usefixtures("compiled_model")
-def test_a_search_runs_on_the_server_and_is_shared() -> None:
-    task = Task(
+def quick() -> Task:
+    """A question that is answered in a second or two."""
+    return Task(
         load("jinxi"),
         "gain_mean",
         1e6,
@@ -65,6 +69,48 @@ def test_a_search_runs_on_the_server_and_is_shared() -> None:
         grants=(0.0, 60_000.0),
         seed=77,
     )
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_changes_by_hand_that_follow_each_other_quickly_are_all_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second one comes from a board that does not show the first yet."""
+    hunt = hunts.start(replace(quick(), strategies=("strong_leads_weak", "culture")), Asked())
+    until = time.monotonic() + 120
+    while not hunt.over and time.monotonic() < until:
+        time.sleep(0.05)
+    boards, lists = [], []
+
+    @solara.component
+    def board(event_moved: Callable[[dict[str, int]], None], **_: Any) -> None:
+        boards.append(event_moved)
+
+    @solara.component
+    def choice(event_chosen: Callable[[str], None], **_: Any) -> None:
+        lists.append(event_chosen)
+
+    monkeypatch.setattr(hand, "Board", board)
+    monkeypatch.setattr(hand, "Choice", choice)
+    nobody = hands.nobody(hunt.partition)
+    monkeypatch.setattr(state, "asked", solara.reactive(Asked(hunt=hunt.name)))
+    monkeypatch.setattr(hand, "asked", state.asked)
+    state.ask(hand=hands.written(nobody, hunt.partition))
+    _, context = solara.render(hand.Hand(hunt, nobody, "en"), handle_error=False)
+    for village in (0, 1, 2):
+        boards[0]({"village": village, "to": 1})
+    strategy, grant = lists[1:3]
+    grant("30000")
+    strategy("culture")
+    now = hands.read_plan(state.asked.value.hand, hunt.partition, hunt.task)
+    context.close()
+    assert now is not None and now[0].members == (0, 1, 2)
+    assert (now[0].strategy, now[0].grant) == ("culture", 30_000)
+
+
+@pytest.mark.usefixtures("compiled_model")
+def test_a_search_runs_on_the_server_and_is_shared() -> None:
+    task = quick()
     hunt = hunts.start(task, Asked())
     assert (
         hunts.start(

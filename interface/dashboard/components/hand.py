@@ -26,6 +26,7 @@ from village_alliances.interface.dashboard.parts import (
 )
 from village_alliances.interface.dashboard.state import (
     ask,
+    asked,
 )
 from village_alliances.interface.dashboard.widgets import (
     Board,
@@ -48,6 +49,9 @@ from village_alliances.sim.table import neutralise
 from village_alliances.wording import apart, joined, listed, titled
 
 log = logging.getLogger("village_alliances.interface.dashboard")
+Step = Callable[[Sequence[Candidate]], list[Candidate]]
+"""One change by hand. It starts from the partition that is asked for when it arrives: what is
+drawn may be older, where changes follow each other quickly."""
 
 
 @solara.component
@@ -87,13 +91,14 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
 
     solara.use_effect(weigh, [partition])
 
-    def change(now: list[Candidate]) -> None:
-        ask(hand=hands.written(now, hunt.partition))
+    def change(step: Step) -> None:
+        now = hands.read_plan(asked.value.hand, hunt.partition, task)
+        ask(hand=hands.written(step(partition if now is None else now), hunt.partition))
 
     def moved(homes: dict[str, int]) -> None:
         village, to = int(homes.get("village", -1)), int(homes.get("to", 0))
         if 0 <= village < scenario.size and 0 <= to <= len(partition) + 1:
-            change(hands.move(partition, village, to - 1, task))
+            change(lambda now: hands.move(now, village, min(to - 1, len(now)), task))
 
     words = {
         key: text(f"propose.board_{key}", lang)
@@ -115,7 +120,7 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
             label=text("propose.empty", lang),
             icon="mdi-broom",
             kind="plain",
-            event_go=lambda _: change(hands.nobody(partition)),
+            event_go=lambda _: change(hands.nobody),
         )
     if changed:
         broken = hands.breaches(partition, task)
@@ -155,7 +160,7 @@ def on_change(hunt: Hunt, partition: list[Candidate], lang: str) -> list[str]:
 
 @solara.component
 def Plans(
-    hunt: Hunt, partition: list[Candidate], change: Callable[[list[Candidate]], None], lang: str
+    hunt: Hunt, partition: list[Candidate], change: Callable[[Step], None], lang: str
 ) -> None:
     """Strategy and grant of an alliance, chosen by hand."""
     chosen, set_at = solara.use_state(0)
@@ -171,9 +176,14 @@ def Plans(
     titles = titles_of(hunt, partition, lang)
     numbered = [{"value": str(n), "text": titles[n + 1]} for n in range(len(partition))]
 
-    def choose(name: str, grant: float) -> None:
-        change(hands.change(partition, chosen, name, grant))
+    def put(plan: Callable[[Candidate], tuple[str, float]]) -> None:
+        def step(now: Sequence[Candidate]) -> list[Candidate]:
+            there = chosen < len(now)
+            return hands.change(now, chosen, *plan(now[chosen])) if there else list(now)
 
+        change(step)
+
+    usual = float(hunt.task.usual_grant)
     with box("div", "choices plans noprint"):
         Choice(
             label=text("propose.plan_of", lang),
@@ -185,13 +195,13 @@ def Plans(
             label=text("propose.plan", lang),
             value=candidate.strategy,
             groups=[{"label": "", "items": named}],
-            event_chosen=lambda name: choose(name, candidate.grant or float(hunt.task.usual_grant)),
+            event_chosen=lambda strategy: put(lambda now: (strategy, now.grant or usual)),
         )
         Choice(
             label=text("propose.plan_grant", lang),
             value=f"{candidate.grant:.0f}",
             groups=[{"label": "", "items": grants}],
-            event_chosen=lambda g: choose(candidate.strategy, float(g)),
+            event_chosen=lambda grant: put(lambda now: (now.strategy, float(grant))),
         )
 
 
