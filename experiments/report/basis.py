@@ -108,7 +108,7 @@ def parameters(writer: Writer) -> list[PageBlock]:
         )
     caption = writer.say("text.parameters", mode=writer.say(f"text.mode_{c.mode}"))
     head = ["meaning", "name", "value", "range", "unit", "reasoned"]
-    return [replace(writer.table(caption, head, rows), widths=(24, 15, 8, 14, 11, 28))]
+    return [replace(writer.table(caption, head, rows), widths=(20, 23, 11, 13, 10, 23))]
 
 
 def strategies(writer: Writer) -> list[PageBlock]:

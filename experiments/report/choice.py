@@ -17,6 +17,7 @@ from village_alliances.experiments.wording import (
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.wording import say
 from village_alliances.wording.numbers import (
+    mean_number,
     number,
     percent,
     scale,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def best(writer: Writer) -> list[PageBlock]:
     c = writer.c
-    prior = f" {writer.say('text.best_prior')}" if c.best_prior is not None else ""
+    prior = writer.say("text.best_prior") if c.best_prior is not None else ""
     blocks = [*writer.drawn("best", more=prior), *writer.drawn("regret")]
     indexed = c.best.set_index(["outcome", "strategy"])
     groups = []
@@ -45,7 +46,7 @@ def best(writer: Writer) -> list[PageBlock]:
                     PageCell(percent(float(row["p_best"])), number=True),
                     PageCell(f"{float(row['mean_rank']):.2f}", number=True),
                     PageCell(
-                        number(float(row["expected_regret"]), what.unit, writer.lang, by=by),
+                        mean_number(float(row["expected_regret"]), what.unit, writer.lang, by=by),
                         number=True,
                     ),
                     PageCell(

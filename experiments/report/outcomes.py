@@ -186,10 +186,10 @@ def trajectories(writer: Writer, names: Sequence[str]) -> list[PageBlock]:
     """Figures over time; how they are read stands under the first."""
     blocks: list[PageBlock] = []
     for name in names:
-        more = "" if blocks else f" {writer.say('text.trajectory')}"
+        more = [] if blocks else [writer.say("text.trajectory")]
         if name == "trajectory_p10_income":
-            more += f" {starts(writer)}"
-        blocks += writer.drawn(name, more=more)
+            more.append(starts(writer))
+        blocks += writer.drawn(name, more=joined(more, writer.lang))
     return blocks
 
 

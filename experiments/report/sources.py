@@ -126,5 +126,5 @@ def _wide(
     """A table of figures; `beside`: what stands between a figure's meaning and its value."""
     head = ["document", "place", "year", "meaning", beside, "value", "unit"]
     return replace(
-        writer.table(writer.say(f"text.{caption}"), head, rows), widths=(12, 13, 7, 30, 13, 15, 10)
+        writer.table(writer.say(f"text.{caption}"), head, rows), widths=(12, 12, 7, 27, 15, 13, 14)
     )

@@ -26,7 +26,7 @@ from village_alliances.experiments.wording import (
 )
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import Quantity
-from village_alliances.wording import grouped, say
+from village_alliances.wording import grouped, joined, say
 from village_alliances.wording.numbers import (
     number,
     quantity,
@@ -60,7 +60,7 @@ class Writer:
         """A figure with its caption, if there is one of this name; else what `otherwise` says."""
         if name not in self.figures:
             return [PageWords(self.say(otherwise))] if otherwise else []
-        text = caption(name, self.lang) + more
+        text = joined([caption(name, self.lang), more], self.lang)
         return [Picture(drawing.svg(self.figures[name], name, description=text), text)]
 
     def band(

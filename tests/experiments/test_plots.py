@@ -242,6 +242,19 @@ def test_years_are_those_at_whose_end_was_counted(comparison):
     assert list(x) == list(range(2014, 2021))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_small_difference_in_villages_is_not_called_none(comparison, lang):
+    """The panels below say both numbers; so does what stands over them."""
+    close = {}
+    for name, ensemble in comparison.ensembles.items():
+        series = ensemble.series.copy()
+        series["weak_villages_50k"][:] = 0.0
+        series["weak_villages_50k"][: 4 if name == "none" else 3] = 1.0  # of 40 runs
+        close[name] = replace(ensemble, series=series)
+    heading = plots.weak_left(replace(comparison, ensembles=close), lang).get_suptitle()
+    assert "0.1" in heading and "0.075" in heading
+
+
 def test_villages_are_counted_as_means_and_never_below_nought(comparison):
     figure = plots.weak_left(comparison, "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):

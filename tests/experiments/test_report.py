@@ -10,11 +10,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from village_alliances.calibration.evidence import designs, documents, figure, kind_of, named
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+from village_alliances.calibration.evidence import (
+    designs,
+    documents,
+    figure,
+    figures,
+    kind_of,
+    named,
+    outside,
+)
 from village_alliances.experiments import page, plots, report
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.compare import compare
+from village_alliances.experiments.report.basis import parameters as listed_parameters
 from village_alliances.experiments.report.outcomes import OUTCOMES
+from village_alliances.experiments.report.sources import sources
 from village_alliances.experiments.report.writer import Writer
 from village_alliances.experiments.sensitivity.files import Explanation
 from village_alliances.experiments.verdict import warnings
@@ -69,6 +81,9 @@ class Page(HTMLParser):
 
     def all(self, tag):
         return [element for name, element, _ in self.elements if name == tag]
+
+    def text_of(self, tag):
+        return "\n".join(data for _, inside, data in self.said if tag in inside)
 
     @property
     def text(self):
@@ -333,6 +348,18 @@ def test_every_parameter_stands_with_unit_range_and_source(read, lang):
         ) == pytest.approx(parameter.high, rel=1e-3)
 
 
+def test_a_mean_regret_under_one_is_told_as_the_figure_tells_it(comparison):
+    table = comparison.best.copy()
+    table.loc[table.outcome == "weak_villages_50k", "expected_regret"] = 0.07
+    page = Page(report.html(replace(comparison, best=table), "en"))
+    assert "0.07" in page.cells
+
+
+def test_chinese_sentences_follow_each_other_without_a_gap(read):
+    apart = re.findall(r".{8}。 .{8}", read["zh"].text_of("figcaption"))
+    assert not apart
+
+
 def test_the_chinese_page_is_chinese(read):
     """Runs of Latin words stand only where they are marked as English, or are
     names, commands and numbers."""
@@ -478,3 +505,33 @@ def test_a_comparison_in_which_every_run_failed_makes_a_report(monkeypatch):
         text = Page(report.html(broken, lang)).text
         assert answer_of(broken).headline.text[lang] in text
         assert say("report.text.failed", lang, failed=broken.failed) in text
+
+
+# ---- On paper
+
+PAPER = 182 / 25.4 * 72  # points between the margins of A4
+AIR = 3 / 25.4 * 72  # left and right of a cell
+EASY = re.compile(r"[\s\u200b]|(?<=[-–/～])|(?<=[^\x00-\u2e7f])|(?=[^\x00-\u2e7f])")
+
+
+def printed(text, weight="normal"):
+    """How wide a text is at eight points in the widest face of the page, in points."""
+    face = FontProperties(family="DejaVu Sans", weight=weight)
+    return TextPath((0, 0), text, size=8, prop=face).get_extents().width if text else 0.0
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_word_breaks_in_a_table_of_fixed_columns(comparison, lang):
+    writer = Writer(comparison, lang, {})
+    writer.cite(row.id for row in (*figures(), *outside()))
+    blocks = [*listed_parameters(writer), *sources(writer)]
+    fixed = [block for block in blocks if isinstance(block, page.PageTable) and block.widths]
+    assert len(fixed) == 3
+    for one in fixed:
+        for n, (name, share) in enumerate(zip(one.head, one.widths, strict=True)):
+            room = share / 100 * PAPER - AIR
+            assert max(printed(word, "bold") for word in EASY.split(name)) <= room, name
+            cells = (row[n] for group in one.groups for row in group)
+            words = {word for cell in cells for word in EASY.split(cell.text)}
+            widest = max(sorted(words, key=len)[-12:], key=printed)
+            assert printed(widest) <= room, (name, widest)

@@ -1,12 +1,16 @@
 """Every number of a project type has unit, range and source; all ranges are registered; a county
 may add types of its own."""
 
+import re
+import tomllib
+
 import numpy as np
 import pytest
 from village_alliances.calibration import evidence
-from village_alliances.sim import registered, technology
+from village_alliances.sim import region, registered, technology
 
 KNOWN = {row.id for row in evidence.figures()} | {row.id for row in evidence.outside()}
+WRITTEN = [region.SHARED, *sorted(region.FOLDER.glob("*.toml"))]
 SHARES = np.array([0.001, 0.05, 0.5, 0.95, 0.999])
 
 
@@ -52,3 +56,23 @@ def test_everything_wrong_with_a_technology_is_said_at_once(tmp_path):
     with pytest.raises(technology.TechnologyError) as error:
         technology.read(path)
     assert "water" in str(error.value) and "fail" in str(error.value) and "new" in str(error.value)
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
+def test_reasons_in_chinese_write_numbers_as_offices_do(path):
+    """No commas in thousands, and ranges with ～; no mark of code in either language."""
+    reasons = dict(_reasons(tomllib.loads(path.read_text(encoding="utf-8"))))
+    assert reasons
+    for name, text in reasons.items():
+        assert "`" not in text, (name, text)
+        if name.endswith("_zh"):
+            assert not re.search(r"\d,\d{3}|\d–", text), (name, text)
+
+
+def _reasons(value, name=""):
+    """Every assumption and reason with its place, in both languages."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _reasons(part, f"{name}.{key}")
+    elif re.search(r"\.(assumption|reason)(_zh)?$", name) and isinstance(value, str):
+        yield name, value
