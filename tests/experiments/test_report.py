@@ -527,11 +527,11 @@ def test_no_word_breaks_in_a_table_of_fixed_columns(comparison, lang):
     blocks = [*listed_parameters(writer), *sources(writer)]
     fixed = [block for block in blocks if isinstance(block, page.PageTable) and block.widths]
     assert len(fixed) == 3
-    for one in fixed:
-        for n, (name, share) in enumerate(zip(one.head, one.widths, strict=True)):
+    for fixed_table in fixed:
+        for n, (name, share) in enumerate(zip(fixed_table.head, fixed_table.widths, strict=True)):
             room = share / 100 * PAPER - AIR
             assert max(printed(word, "bold") for word in EASY.split(name)) <= room, name
-            cells = (row[n] for group in one.groups for row in group)
+            cells = (row[n] for group in fixed_table.groups for row in group)
             words = {word for cell in cells for word in EASY.split(cell.text)}
             widest = max(sorted(words, key=len)[-12:], key=printed)
             assert printed(widest) <= room, (name, widest)

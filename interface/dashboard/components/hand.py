@@ -49,7 +49,7 @@ from village_alliances.sim.table import neutralise
 from village_alliances.wording import apart, joined, listed, titled
 
 log = logging.getLogger("village_alliances.interface.dashboard")
-Step = Callable[[Sequence[Candidate]], list[Candidate]]
+ChangeByHand = Callable[[Sequence[Candidate]], list[Candidate]]
 """One change by hand. It starts from the partition that is asked for when it arrives: what is
 drawn may be older, where changes follow each other quickly."""
 
@@ -91,7 +91,7 @@ def Hand(hunt: Hunt, partition: list[Candidate], lang: str) -> None:
 
     solara.use_effect(weigh, [partition])
 
-    def change(step: Step) -> None:
+    def change(step: ChangeByHand) -> None:
         now = hands.read_plan(asked.value.hand, hunt.partition, task)
         ask(hand=hands.written(step(partition if now is None else now), hunt.partition))
 
@@ -160,7 +160,7 @@ def on_change(hunt: Hunt, partition: list[Candidate], lang: str) -> list[str]:
 
 @solara.component
 def Plans(
-    hunt: Hunt, partition: list[Candidate], change: Callable[[Step], None], lang: str
+    hunt: Hunt, partition: list[Candidate], change: Callable[[ChangeByHand], None], lang: str
 ) -> None:
     """Strategy and grant of an alliance, chosen by hand."""
     chosen, set_at = solara.use_state(0)

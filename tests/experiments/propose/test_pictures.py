@@ -87,8 +87,8 @@ def test_a_row_shows_the_means_that_were_measured_and_says_so() -> None:
     assert [bar.get_width() for bar in paid.patches] == [0.0, 1e6, 2e6]
     dots = [line for line in gained.lines if len(line.get_xdata()) == 1]
     assert [dot.get_xdata()[0] for dot in dots] == [0.0, 5e3, 4e3]
-    told = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert told == ["mean and 5–95% of the runs", "another budget brings more for less"]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["mean and 5–95% of the runs", "another budget brings more for less"]
 
 
 def test_a_budget_that_another_surpasses_looks_otherwise() -> None:
