@@ -326,13 +326,18 @@ class Village(Undertaking):
         model, p = self.model, self.model.p
         near = exp(-self.km_to(firm) / p.orders_reach)
         alliance = self.alliance
-        if alliance is not None:
+        if alliance is not None and firm.alliance is alliance and self.active and firm.active:
             border = self.friction(firm, alliance.agreed)
-            if alliance.strategy.orders > 0.0 and firm.alliance is alliance:
+            if alliance.strategy.orders > 0.0:
                 near *= p.first_call
         else:
             border = self.friction(firm, said(model.lever.agreement, 0.0))
         return max(0.0, self.endowment["hands"]) * near * (1.0 - border)
+
+    @property
+    def brought_in(self) -> float:
+        """Yuan a year that it has brought in, before what membership costs."""
+        return self.base_income + self.project_income + self.alliance_income
 
     def offer_orders(self) -> None:
         """Its firm places its orders: with an alliance for the share of hands that is signed in."""
@@ -388,8 +393,7 @@ class Village(Undertaking):
         steps until the deadline."""
         model = self.model
         floor = model.lever.campaign_floor * model.p.campaign_margin
-        brought_in = self.base_income + self.project_income + self.alliance_income
-        income = (floor - brought_in) / (model.deadline - model.tick + 1.0)
+        income = (floor - self.brought_in) / (model.deadline - model.tick + 1.0)
         if income <= 0.0:
             return
         passive = [kind for kind in model.kinds if kind.passive]
@@ -619,7 +623,7 @@ class Alliance(Undertaking):
         """The member to whom all the grants would promise most if it had
         them alone, and the weakest."""
         model = self.model
-        money = 4.0 * model.lever.grant_years * self.due()
+        money = 4.0 * model.lever.grant_years * self.due(self.active)
         gains = {
             village: model.plan(village.room(), village.rate, village.running(), money)
             for village in self.listed
@@ -636,7 +640,7 @@ class Alliance(Undertaking):
             if self.model.lever.shared_ability > 0.0:
                 self.teach()
             for village in self.active_members():
-                village.membership_cost = self.cost_of(village)
+                village.membership_cost = self.cost_of(village, self.active)
 
     def hold_meetings(self) -> None:
         """Cohesion grows with the meetings that reach members and decays without."""
@@ -676,10 +680,11 @@ class Alliance(Undertaking):
         top.set_capacity()
         self.lead.set_capacity()
 
-    def cost_of(self, village: Village) -> float:
-        """Yuan a year that active membership costs a member."""
-        cost = self.model.membership(self.strategy, self.meetings, village)
-        led = self.model.led(self.head, village is self.lead, self.members)
+    def cost_of(self, village: Village, active: int) -> float:
+        """Yuan a year that active membership costs one of so many active members."""
+        taught = village is not self.top
+        cost = self.model.membership(self.strategy, self.meetings, village, taught)
+        led = self.model.led(self.head, village is self.lead, active)
         return cost + self.model.p.lead_cost * led
 
     def serves(self, village: Village) -> float:
@@ -738,20 +743,22 @@ class Alliance(Undertaking):
 
     def promised(self) -> float:
         """Public money still to come to it within the years that its head looks ahead (yuan)."""
-        return self.promised_grants() + self.promised_routed()
+        return self.promised_grants() + self.promised_routed(self.active)
 
     def promised_grants(self) -> float:
         """Grants that will come to it within that time."""
-        return self.grants_in(min(self.quarters_left, 4.0 * self.model.p.foresight))
+        ahead = min(self.quarters_left, 4.0 * self.model.p.foresight)
+        return self.grants_in(ahead, self.active)
 
     def grants_to_come(self) -> float:
-        """Grants of all years that are left."""
-        return self.grants_in(self.quarters_left)
+        """Grants of all years that are left, for those who are active now."""
+        return self.grants_in(self.quarters_left, len(self.working()))
 
-    def grants_in(self, quarters: float) -> float:
-        """Grants of so many quarters, less what public works take of them."""
+    def grants_in(self, quarters: float, active: int) -> float:
+        """Grants of so many quarters for so many active members, less what public
+        works take of them."""
         works = self.model.share_for_works(self.strategy)
-        return quarters * self.due() * (1.0 - works) if quarters > 0.0 else 0.0
+        return quarters * self.due(active) * (1.0 - works) if quarters > 0.0 else 0.0
 
     @property
     def quarters_left(self) -> float:
@@ -759,9 +766,21 @@ class Alliance(Undertaking):
         model = self.model
         return max(0.0, 4.0 * model.lever.grant_years - (model.tick + 1 - self.founded))
 
-    def promised_routed(self) -> float:
-        """Ordinary money of active members that will come to it."""
-        return self.model.p.foresight * (self.model.routed_a_year * self.active)
+    def promised_routed(self, active: int) -> float:
+        """Ordinary money of so many active members that will come to it."""
+        return self.model.p.foresight * self.model.routed_a_year * active
+
+    def working(self) -> list[Village]:
+        """Members of this moment that are not quiet."""
+        return [village for village in self.present() if village.active]
+
+    def own_in_sight(self) -> float:
+        """Cash that those active members have ready who would put it in."""
+        return added(
+            village.signed * max(0.0, village.fund)
+            for village in self.active_members()
+            if self.wanted_by(village)
+        )
 
     def put_in_own_money(self) -> None:
         """Members put cash in where what comes back of a yuan is more than a yuan earns at home."""
@@ -863,16 +882,16 @@ class Alliance(Undertaking):
 
     def receive_grant(self) -> None:
         """This quarter's grant."""
-        if self.at_work and (amount := self.due()) > 0.0:
+        if self.at_work and (amount := self.due(self.active)) > 0.0:
             self.receive(amount)
 
-    def due(self) -> float:
-        """Yuan that it receives this quarter: by active members, while its years of grants
-        last and the county pays."""
+    def due(self, active: int) -> float:
+        """Yuan that it receives this quarter for so many active members, while its years of
+        grants last and the county pays."""
         model, lever = self.model, self.model.lever
         if model.tick - self.founded >= 4.0 * lever.grant_years:
             return 0.0
-        return self.active * model.usual_grant(self.grant) * model.favour(self.present())
+        return active * model.usual_grant(self.grant) * model.favour(self.present())
 
     def receive(self, amount: float) -> None:
         """Public money comes in in members' names; what public works take of it earns nothing."""
@@ -927,19 +946,18 @@ class Alliance(Undertaking):
     def keep_promise(self, profit: float) -> None:
         """Members get what is promised on what works; a lead that runs it takes and bears
         the rest, else it is kept."""
-        promise = 0.25 * self.model.p.promised_rate
+        rate = 0.25 * self.model.p.promised_rate * self.working_part()
         if self.led_by_lead:
-            left = profit
-            for village in self.listed:
-                if village is not self.lead:
-                    due = promise * self.working_part() * village.stake
-                    self.pay(village, due)
-                    left -= due
-            self.pay(self.lead, left)
+            others = [village for village in self.listed if village is not self.lead]
+            promised = added(rate * village.stake for village in others)
+            for village in others:
+                self.pay(village, rate * village.stake)
+            self.pay(self.lead, profit - promised)
             return
+        promised = added(rate * village.stake for village in self.listed)
+        part = min(1.0, max(0.0, self.fund) / max(1e-9, promised))
         for village in self.listed:
-            due = promise * self.working_part() * village.stake
-            self.pay(village, min(due, max(0.0, self.fund)))
+            self.pay(village, part * rate * village.stake)
 
     def working_part(self) -> float:
         """Part of what it holds that is in work."""
@@ -1020,21 +1038,23 @@ class Alliance(Undertaking):
             village.stand(WORKING, self.model.p.signed_start)
         own = village.signed * max(0.0, village.fund) if self.wanted_by(village) else 0.0
         grants = self.grants_to_come()
-        total = grants + self.promised_routed() + self.ready_money()
+        active = len(self.working())
+        total = grants + self.promised_routed(active) + self.own_in_sight()
         profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
         names = self.model.named(self.strategy, [v for v in self.present() if v.active])
         new = own + village.routed_away + (grants / len(names) if village in names else 0.0)
         part = self.part_of(village, new, total, profit)
         home = village.plan_at_home(own, village.signed)
         village.stand(was, signed)
-        return part + home + self.worth_of_meeting(village) - self.cost_of(village)
+        return part + home + self.worth_of_meeting(village) - self.cost_of(village, active)
 
     def worth_of_quiet(self, village: Village) -> float:
         """Yuan a year that it expects with its claim left in, its room and money
         at home, and no meetings."""
         was, signed = village.standing, village.signed
         village.stand(QUIET, 0.0)
-        total = self.grants_to_come() + self.promised_routed() + self.ready_money()
+        routed = self.promised_routed(len(self.working()))
+        total = self.grants_to_come() + routed + self.own_in_sight()
         profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
         part = self.part_of(village, 0.0, total, profit)
         home = village.plan_at_home()
@@ -1072,7 +1092,10 @@ class Alliance(Undertaking):
         mine = self.weight(village) * (1.0 + new / (village.stake + 1.0))
         weights = added(self.weight(other) for other in self.present())
         weights *= 1.0 + total / (self.stakes + self.members)
-        return profit * min(1.0, mine / max(1e-9, weights))
+        share = profit * min(1.0, mine / max(1e-9, weights))
+        if self.sharing == PROMISED:  # what is left above the promise is kept
+            return min(share, p.promised_rate * (village.stake + new))
+        return share
 
     def worth_of_meeting(self, village: Village) -> float:
         """Yuan a year that a member expects of what meetings teach, less what mentoring takes."""

@@ -48,7 +48,8 @@ class Proposal:
         """`alliance`: the one that there is, with exactly these; None: a new one."""
         self.model, self.villages, self.strategy = model, list(villages), strategy
         self.alliance = alliance
-        self.lead = max(self.villages, key=lambda village: village.capacity)
+        self.teacher = max(self.villages, key=lambda village: village.capacity)
+        self.lead = self.teacher if alliance is None else alliance.lead
         self.rule = model.sharing_of(strategy)
         self.head_from = model.head_of(strategy, self.villages)
         self.by_lead = self.head_from == BY_ABLEST
@@ -81,11 +82,21 @@ class Proposal:
         return self.public + len(self.villages) * self.routed + self.own
 
     def sign_in(self) -> None:
-        """What they would sign in is taken at the cohesion that villages expect."""
+        """What they would sign in is taken at the cohesion at which their meetings hold them."""
         p = self.model.p
         agreed = said(self.model.lever.agreement, self.strategy.agreement)
-        share = p.signed_start + p.cohesion_expected * max(0.0, p.signed_level - p.signed_start)
+        share = p.signed_start + self.lasting_cohesion() * max(0.0, p.signed_level - p.signed_start)
         self.part = {v: share * (1.0 - v.friction(self.lead, agreed)) for v in self.villages}
+
+    def lasting_cohesion(self) -> float:
+        """Cohesion at which what meetings add is what decays."""
+        model, p = self.model, self.model.p
+        meetings = model.meetings_under(self.strategy, self.head())
+        reached = added(model.reach(self.strategy, v, self.lead) for v in self.villages)
+        met = 0.25 * meetings * reached / len(self.villages)
+        gained = 1.0 - exp(-p.cohesion_gain * met)
+        kept = 1.0 - p.cohesion_decay
+        return gained * kept / max(1e-9, 1.0 - (1.0 - gained) * kept)
 
     def room(self) -> dict[str, float]:
         """What they would sign in of each endowment."""
@@ -114,6 +125,8 @@ class Proposal:
             return added(village.practice for village in self.villages) / len(self.villages)
         if self.by_lead:
             return self.lead.capacity
+        if self.alliance is not None and self.alliance.head == self.head_from:
+            return self.alliance.head_ability
         return p.firm_ability if self.head_from == BY_FIRM else p.township_ability
 
     def likely_rates(self) -> dict[Kind, float]:
@@ -162,23 +175,25 @@ class Proposal:
                 gain += self.joint - p.promised_rate * self.money()
         else:
             gain = self.joint * self.claim(village) / self.weights
+            if self.rule == PROMISED:  # what is left above the promise is kept
+                gain = min(gain, p.promised_rate * self.stake(village))
         given = self.own_part(village) + self.routed - village.routed_away
         gain += village.plan_at_home(given, self.part[village]) - village.plan_at_home()
         meetings = model.meetings_under(self.strategy, self.head())
-        gain -= model.membership(self.strategy, meetings, village)
+        gain -= model.membership(self.strategy, meetings, village, village is not self.teacher)
         gain -= p.lead_cost * model.led(self.head_from, village is self.lead, n)
         return gain + self.worth_of_meeting(village, meetings)
 
     def worth_of_meeting(self, village: Village, meetings: float) -> float:
         """What meetings would teach it, less what mentoring would take (yuan a year)."""
-        model, lead = self.model, self.lead
+        model, lead, teacher = self.model, self.lead, self.teacher
         if model.lever.shared_ability <= 0.0:
             return 0.0
-        best = lead.undivided
-        if village is lead:
-            pupils = [v for v in self.villages if v is not lead and best > v.practice]
+        best = teacher.undivided
+        if village is teacher:
+            pupils = [v for v in self.villages if v is not teacher and best > v.practice]
             reached = added(model.reach(self.strategy, v, lead) for v in pupils)
-            return -lead.cost_of_mentoring(model.time_of_mentoring(self.strategy, reached))
+            return -teacher.cost_of_mentoring(model.time_of_mentoring(self.strategy, reached))
         rate = model.learning_rate(self.strategy, meetings)
         return village.worth_of_learning(best, rate * model.reach(self.strategy, village, lead))
 
@@ -307,8 +322,8 @@ def look_for_alliance(village: Village) -> None:
         if alliance.members >= min(int(model.lever.span), MOST - 1):
             continue
         tried += 1
-        hosts = alliance.present()
-        if len(hosts) != alliance.members:
+        hosts = alliance.working()
+        if len(hosts) != alliance.active:
             continue  # somebody came this very round: next year
         strategy = alliance.strategy
         together = Proposal(model, [*hosts, village], strategy, alliance)

@@ -170,7 +170,7 @@ class County(mesa.Model):
         today = self.calendar[self.tick]
         self.granting = today.grants
         if self.lever.grant_weak_first > 0.0:
-            incomes = [max(0.0, village.operating_income) for village in self.in_order]
+            incomes = [max(0.0, village.brought_in) for village in self.in_order]
             self.income_before = added(incomes) / len(incomes)
         self.votes = today.election == 1 and self.lever.elections > 0.0
         self.leader_loss, self.firm_loss = today.leader_loss == 1, today.firm_loss == 1
@@ -412,11 +412,13 @@ class County(mesa.Model):
         """By which rule profits are divided: a planner's lever, or what the strategy says."""
         return int(said(self.lever.sharing, strategy.sharing))
 
-    def membership(self, strategy: Any, meetings: float, village: Village) -> float:
-        """Yuan a year that an ordinary member pays: its time, and its part of the measures."""
+    def membership(self, strategy: Any, meetings: float, village: Village, taught: bool) -> float:
+        """Yuan a year that an ordinary member pays: its time, with its mentor too
+        where it is taught, and its part of the measures."""
         p = self.p
+        with_mentor = p.mentor_meetings * self.mentoring(strategy) if taught else 0.0
         return (
-            meetings * p.meeting_cost
+            (meetings + with_mentor) * p.meeting_cost
             + p.culture_cost * strategy.culture
             + p.agreement_cost * said(self.lever.agreement, strategy.agreement)
             + p.outlet_cost * strategy.outlet
@@ -455,7 +457,7 @@ class County(mesa.Model):
         lean = self.lever.grant_weak_first
         if lean <= 0.0:
             return 1.0
-        income = added(max(0.0, v.operating_income) for v in villages) / max(1, len(villages))
+        income = added(max(0.0, v.brought_in) for v in villages) / max(1, len(villages))
         floor, most = self.p.income_floor, self.p.favour_most
         ratio = (self.income_before + floor) / (income + floor)
         return min(most, max(1.0 / most, ratio**lean))

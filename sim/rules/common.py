@@ -149,6 +149,13 @@ def signed_in(society, i, e, product):
     return society.villages.signed[i] * free_for(society, i, e, product)
 
 
+@helper
+def brought_in(villages, i):
+    """Yuan a year that village i has brought in, before what membership costs: meetings make nobody
+    weak in a county's eyes."""
+    return villages.base_income[i] + villages.project_income[i] + villages.alliance_income[i]
+
+
 @hot
 def account_of(society, k):
     """Row of alliance k among the accounts."""

@@ -6,7 +6,7 @@ import math
 
 from village_alliances.sim.arithmetic import log
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import note, year_ends
+from village_alliances.sim.rules.common import brought_in, note, year_ends
 from village_alliances.sim.rules.leaving import end
 from village_alliances.sim.rules.public_money import pay_alliance
 from village_alliances.sim.society import ACTIVE, CAMPAIGN, NOBODY, REWARD, WARNED
@@ -31,13 +31,6 @@ def lift_weak(society, t):
             lacking = floor - brought_in(society.villages, i)
             if lacking > 0.0:
                 give_property(society, t, r, i, lacking / (deadline - t + 1.0))
-
-
-@helper
-def brought_in(villages, i):
-    """Yuan a year that village i has brought in, before what membership costs: meetings make nobody
-    weak in a county's eyes."""
-    return villages.base_income[i] + villages.project_income[i] + villages.alliance_income[i]
 
 
 @helper

@@ -18,13 +18,13 @@ from village_alliances.sim.compiled import compiled, helper
 from village_alliances.sim.rules.choosing import plan
 from village_alliances.sim.rules.common import (
     TINY,
+    active_members_of,
     apart,
     border_weight,
     free_for,
     friction,
     head_of,
     list_members,
-    members_of,
     note,
     pools,
     teaches,
@@ -33,6 +33,7 @@ from village_alliances.sim.rules.common import (
 )
 from village_alliances.sim.rules.founding import admit, establish, open_for_business
 from village_alliances.sim.rules.meeting import (
+    lasting_cohesion,
     leading,
     meetings_under,
     membership,
@@ -298,16 +299,18 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
     less the plan at home with all; plus what is learned, less what membership costs.
     """
     who, claims, brought = society.who, society.claims, society.brought
-    lead = ablest_of(society, n)
+    teacher = ablest_of(society, n)
+    lead = teacher if k < 0 else society.alliances[k].lead
     head = head_of(society, r, strategy, n)
-    able = ability_of(society, r, head, lead, n)
+    able = ability_of(society, r, head, lead, n, k)
+    meetings = meetings_under(society, r, strategy, able)
     by_lead = head == BY_ABLEST
     rule = sharing_rule(society, r, strategy)
-    put_together(society, r, n, strategy, lead)
+    cohesion = lasting_cohesion(society, r, strategy, meetings, lead, n)
+    put_together(society, r, n, strategy, lead, cohesion)
     likely_rates(society, r, n, lead, able)
     total = claim_money(society, t, r, n, strategy, k)
     joint = plan(society, r, society.likely, total)
-    meetings = meetings_under(society, r, strategy, able)
     weights = 0.0
     for m in range(n):
         weights += weight_of(society, rule, who[m], claims[m] + 1.0)
@@ -320,22 +323,24 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
                 gain += joint - promise * total
         else:
             gain = joint * weight_of(society, rule, i, claims[m] + 1.0) / weights
+            if rule == PROMISED:  # what is left above the promise is kept
+                gain = min(gain, society.parameters[r].promised_rate * claims[m])
         given = brought[m] - routed_away(society, r, i)  # what it gives already is not in sight
         gain += home_with_rest(society, t, r, i, given, society.parts[m])
         gain -= home_alone(society, t, r, i)
         led = leading(head, i == lead, n)
-        gain -= membership(society, r, strategy, meetings, i, led)
-        gain += worth_of_meeting(society, r, strategy, meetings, i, lead, lead, n)
+        gain -= membership(society, r, strategy, meetings, i, led, i != teacher)
+        gain += worth_of_meeting(society, r, strategy, meetings, i, teacher, lead, n)
         worth[m] = gain
 
 
 @helper
-def put_together(society, r, n, strategy, lead):
+def put_together(society, r, n, strategy, lead, cohesion):
     """Fill the room that the first n of `society.who` would have together, in which nothing runs
-    yet. What each would sign in is taken at the cohesion that villages expect."""
+    yet, with what each would sign in at this cohesion."""
     p = society.parameters[r]
     product = main_product(society, n, lead)
-    share = p.signed_start + p.cohesion_expected * max(0.0, p.signed_level - p.signed_start)
+    share = p.signed_start + cohesion * max(0.0, p.signed_level - p.signed_start)
     room = society.room
     room[:] = 0.0
     society.running[:] = 0.0
@@ -425,8 +430,9 @@ def main_product(society, n, lead):
 
 
 @helper
-def ability_of(society, r, head, lead, n):
-    """What the likely head of the first n of `society.who` could do."""
+def ability_of(society, r, head, lead, n, k):
+    """What the head of the first n of `society.who` could do: who heads alliance k is known, of a
+    new one the likely one is taken."""
     p = society.parameters[r]
     if not teaches(society, r):
         total = 0.0
@@ -435,6 +441,8 @@ def ability_of(society, r, head, lead, n):
         return total / n
     if head == BY_ABLEST:
         return society.villages.capacity[lead]
+    if k >= 0 and society.alliances[k].head == head:
+        return society.alliances[k].head_ability
     return p.firm_ability if head == BY_FIRM else p.township_ability
 
 
@@ -515,8 +523,8 @@ def consider(society, t, r, i, start):
         if society.alliances[k].members >= min(int(society.levers[r].span), MOST - 1):
             continue
         tried += 1
-        n = members_of(society, k)
-        if n != society.alliances[k].members:
+        n = active_members_of(society, k)
+        if n != society.alliances[k].active:
             continue  # somebody came this very round: next year
         strategy = society.alliances[k].strategy
         who[n] = i

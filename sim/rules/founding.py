@@ -161,7 +161,7 @@ def single_out(society, t, r, k):
     weakest: rivals at equal money."""
     alliance = society.alliances[k]
     villages = society.villages
-    money = 4.0 * society.levers[r].grant_years * due(society, t, r, k)
+    money = 4.0 * society.levers[r].grant_years * due(society, t, r, k, alliance.active)
     most, least = -math.inf, math.inf
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from village_alliances.sim.arithmetic import exp
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.common import apart, friction, is_active, said, teaches
+from village_alliances.sim.rules.common import TINY, apart, friction, is_active, said, teaches
 from village_alliances.sim.rules.rates import head_ability
 from village_alliances.sim.rules.secretaries import set_capacity
 from village_alliances.sim.society import ACTIVE, BY_ABLEST
@@ -77,10 +77,31 @@ def hold_meetings(society, r, k):
         set_capacity(society.villages, alliance.lead)
 
 
+@helper
+def lasting_cohesion(society, r, strategy, meetings, lead, n):
+    """Cohesion (0..1) at which so many meetings a year at the lead's would hold an alliance of the
+    first n of `society.who`: what they add is what decays."""
+    p = society.parameters[r]
+    reached = 0.0
+    for m in range(n):
+        reached += reach(society, r, strategy, society.who[m], lead)
+    gained = 1.0 - exp(-p.cohesion_gain * 0.25 * meetings * reached / n)
+    kept = 1.0 - p.cohesion_decay
+    return gained * kept / max(TINY, 1.0 - (1.0 - gained) * kept)
+
+
 @hot
 def mentoring(society, r, strategy):
     """Whether the one that can manage most mentors: as a planner's lever or the strategy says."""
     return said(society.levers[r].mentoring, society.strategies[strategy].mentoring)
+
+
+@hot
+def mentor_meetings(society, r, strategy, taught):
+    """Meetings a year with its mentor of a member that is taught."""
+    if not taught:
+        return 0.0
+    return society.parameters[r].mentor_meetings * mentoring(society, r, strategy)
 
 
 @hot
@@ -196,15 +217,17 @@ def charge(society, r, k):
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if is_active(society, i):
-            society.villages.membership_cost[i] = cost_of(society, r, k, i)
+            n = society.alliances[k].active
+            society.villages.membership_cost[i] = cost_of(society, r, k, i, n)
 
 
 @hot
-def cost_of(society, r, k, i):
-    """Yuan a year that active membership of alliance k costs village i."""
+def cost_of(society, r, k, i, n):
+    """Yuan a year that active membership of alliance k costs village i, one of n active members."""
     alliance = society.alliances[k]
-    led = leading(alliance.head, i == alliance.lead, alliance.members)
-    return membership(society, r, alliance.strategy, alliance.meetings, i, led)
+    led = leading(alliance.head, i == alliance.lead, n)
+    taught = i != alliance.top
+    return membership(society, r, alliance.strategy, alliance.meetings, i, led, taught)
 
 
 @hot
@@ -217,15 +240,15 @@ def leading(head, leads, n):
 
 
 @hot
-def membership(society, r, strategy, meetings, i, led):
-    """Yuan a year that a member pays: its time, its part of the measures, and what it costs to lead
-    `led` villages."""
+def membership(society, r, strategy, meetings, i, led, taught):
+    """Yuan a year that a member pays: its time, its part of the measures, what it costs to lead
+    `led` villages, and meetings with its mentor where it is `taught`."""
     p = society.parameters[r]
     rules = society.strategies[strategy]
     agreed = said(society.levers[r].agreement, rules.agreement)
     people = society.villages.population[i]
     return (
-        meetings * p.meeting_cost
+        (meetings + mentor_meetings(society, r, strategy, taught)) * p.meeting_cost
         + p.culture_cost * rules.culture
         + p.agreement_cost * agreed
         + p.outlet_cost * rules.outlet

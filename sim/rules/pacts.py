@@ -11,13 +11,14 @@ from village_alliances.sim.rules.common import (
     active_members_of,
     at_bank,
     exists,
+    is_active,
     list_members,
     note,
     said,
 )
 from village_alliances.sim.rules.leaving import crown, leave
 from village_alliances.sim.rules.meeting import cost_of, worth_of_meeting
-from village_alliances.sim.rules.pooling import comes_back, ready_money, sharing_rule
+from village_alliances.sim.rules.pooling import comes_back, sharing_rule
 from village_alliances.sim.rules.projects import (
     grants_to_come,
     money_in_sight,
@@ -118,8 +119,9 @@ def worth_of_staying(society, t, r, k, i):
     own = villages.signed[i] * max(0.0, accounts.fund[i])
     if not pays_in(society, r, k, i):
         own = 0.0
-    grants = grants_to_come(society, t, r, k)
-    total = grants + promised_routed(society, r, k) + ready_money(society, r, k)
+    n = active_members_of(society, k)
+    grants = grants_to_come(society, t, r, k, n)
+    total = grants + promised_routed(society, r, n) + own_in_sight(society, r, k)
     room_together(society, r, k)
     gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
     profit = accounts.expected[g] + gain
@@ -127,7 +129,7 @@ def worth_of_staying(society, t, r, k, i):
     part = part_of(society, r, k, i, new, total, profit)
     home = home_plan(society, t, r, i, own, villages.signed[i])
     stand(villages, i, was, signed)
-    return part + home + worth_of_teaching(society, r, k, i) - cost_of(society, r, k, i)
+    return part + home + worth_of_teaching(society, r, k, i) - cost_of(society, r, k, i, n)
 
 
 @helper
@@ -139,8 +141,9 @@ def worth_of_quiet(society, t, r, k, i):
     g = account_of(society, k)
     was, signed = villages.standing[i], villages.signed[i]
     stand(villages, i, QUIET, 0.0)
-    total = grants_to_come(society, t, r, k) + promised_routed(society, r, k)
-    total += ready_money(society, r, k)
+    n = active_members_of(society, k)
+    total = grants_to_come(society, t, r, k, n) + promised_routed(society, r, n)
+    total += own_in_sight(society, r, k)
     room_together(society, r, k)
     gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
     part = part_of(society, r, k, i, 0.0, total, accounts.expected[g] + gain)
@@ -189,6 +192,17 @@ def pays_in(society, r, k, i):
 
 
 @helper
+def own_in_sight(society, r, k):
+    """Cash (yuan) that those active members have ready who would put it in."""
+    total = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if is_active(society, i) and pays_in(society, r, k, i):
+            total += society.villages.signed[i] * max(0.0, society.accounts.fund[i])
+    return total
+
+
+@helper
 def part_of(society, r, k, i, new, total, profit):
     """Member i's part (yuan a year) of `profit` when `new` of `total` yuan
     of new claims are its own."""
@@ -211,7 +225,10 @@ def part_of(society, r, k, i, new, total, profit):
             weights += weight(society, rule, j)
     stakes = alliance.stakes + alliance.members
     weights *= 1.0 + total / stakes
-    return profit * min(1.0, mine / max(TINY, weights))
+    share = profit * min(1.0, mine / max(TINY, weights))
+    if rule == PROMISED:  # what is left above the promise is kept
+        return min(share, p.promised_rate * (society.villages.stake[i] + new))
+    return share
 
 
 @helper

@@ -139,15 +139,21 @@ def pull(society, r, firm, i):
     p = society.parameters[r]
     hands = max(0.0, society.endowment[i, HANDS])
     near = exp(-apart(villages, i, firm) / p.orders_reach)
-    k = villages.alliance[i]
-    if k >= 0 and exists(society.alliances[k]):
-        strategy = society.alliances[k].strategy
-        border = friction(society, r, strategy, i, firm)
-        if society.strategies[strategy].orders > 0.0 and villages.alliance[firm] == k:
-            near *= p.first_call
-    else:
-        border = plain_friction(society, r, i, firm)
-    return hands * near * (1.0 - border)
+    if not work_together(society, i, firm):
+        return hands * near * (1.0 - plain_friction(society, r, i, firm))
+    strategy = society.alliances[villages.alliance[i]].strategy
+    if society.strategies[strategy].orders > 0.0:
+        near *= p.first_call
+    return hands * near * (1.0 - friction(society, r, strategy, i, firm))
+
+
+@hot
+def work_together(society, i, j):
+    """Whether two villages are active members of one alliance."""
+    k = society.villages.alliance[i]
+    if k < 0 or society.villages.alliance[j] != k:
+        return False
+    return is_active(society, i) and is_active(society, j)
 
 
 @hot

@@ -77,7 +77,8 @@ def routed_away(society, r, i):
 def promised_money(society, t, r, k):
     """Public money still to come to alliance k within the years that its head looks ahead: grants,
     and what ordinary money of active members is routed there (yuan)."""
-    return promised_grants(society, t, r, k) + promised_routed(society, r, k)
+    n = society.alliances[k].active
+    return promised_grants(society, t, r, k) + promised_routed(society, r, n)
 
 
 @helper
@@ -85,22 +86,25 @@ def promised_grants(society, t, r, k):
     """Grants that will come to alliance k within the years that its head looks ahead (yuan):
     projects are begun on them."""
     years_ahead = 4.0 * society.parameters[r].foresight
-    return grants_in(society, t, r, k, min(quarters_left(society, t, r, k), years_ahead))
+    ahead = min(quarters_left(society, t, r, k), years_ahead)
+    return grants_in(society, t, r, k, ahead, society.alliances[k].active)
 
 
 @helper
-def grants_to_come(society, t, r, k):
-    """Grants of all years that are left (yuan): on them membership is weighed."""
-    return grants_in(society, t, r, k, quarters_left(society, t, r, k))
+def grants_to_come(society, t, r, k, n):
+    """Grants of all years that are left, for n active members (yuan): on them membership is
+    weighed."""
+    return grants_in(society, t, r, k, quarters_left(society, t, r, k), n)
 
 
 @helper
-def grants_in(society, t, r, k, quarters):
-    """Grants of so many quarters, less what public works take of them (yuan)."""
+def grants_in(society, t, r, k, quarters, n):
+    """Grants of so many quarters for n active members, less what public works take of them
+    (yuan)."""
     if quarters <= 0.0:
         return 0.0
     works = share_for_works(society, r, society.alliances[k].strategy)
-    return quarters * due(society, t, r, k) * (1.0 - works)
+    return quarters * due(society, t, r, k, n) * (1.0 - works)
 
 
 @hot
@@ -111,10 +115,9 @@ def quarters_left(society, t, r, k):
 
 
 @helper
-def promised_routed(society, r, k):
-    """Ordinary money of active members that will come to it (yuan)."""
-    yearly = routed_a_year(society, r) * society.alliances[k].active
-    return society.parameters[r].foresight * yearly
+def promised_routed(society, r, n):
+    """Ordinary money of n active members that will come to an alliance (yuan)."""
+    return society.parameters[r].foresight * routed_a_year(society, r) * n
 
 
 @compiled

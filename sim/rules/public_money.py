@@ -9,6 +9,7 @@ from village_alliances.sim.rules.common import (
     account_of,
     active_members_of,
     add_stake,
+    brought_in,
     is_active,
     members_of,
     note,
@@ -30,7 +31,7 @@ def pay_public_money(society, t):
             pay_villages(society, t, r, r * villages, villages)
         for k in range(r * slots, (r + 1) * slots):
             if society.alliances[k].status == ACTIVE:
-                amount = due(society, t, r, k)
+                amount = due(society, t, r, k, society.alliances[k].active)
                 if amount > 0.0:
                     pay_alliance(society, t, r, k, amount)
 
@@ -71,8 +72,8 @@ def pay_villages(society, t, r, start, villages):
 
 
 @helper
-def due(society, t, r, k):
-    """Yuan that alliance k receives this quarter: by active members, while its years of grants
+def due(society, t, r, k, n):
+    """Yuan that alliance k receives this quarter for n active members, while its years of grants
     last and the county pays."""
     alliance = society.alliances[k]
     if t - alliance.founded >= 4.0 * society.levers[r].grant_years:
@@ -80,7 +81,7 @@ def due(society, t, r, k):
     each = usual_grant(society, r, alliance.grant)
     if society.levers[r].grant_weak_first > 0.0:
         each *= favour(society, r, members_of(society, k))
-    return alliance.active * each
+    return n * each
 
 
 @hot
@@ -98,7 +99,7 @@ def favour(society, r, n):
     p = society.parameters[r]
     income = 0.0
     for m in range(n):
-        income += max(0.0, society.villages.operating_income[society.who[m]])
+        income += max(0.0, brought_in(society.villages, society.who[m]))
     mean = society.runs[r].income_before
     ratio = (mean + p.income_floor) / (income / max(1, n) + p.income_floor)
     return min(p.favour_most, max(1.0 / p.favour_most, power(ratio, lean)))

@@ -6,7 +6,7 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp, log
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.common import account_of, add_stake, exists, write_down
+from village_alliances.sim.rules.common import TINY, account_of, add_stake, exists, write_down
 from village_alliances.sim.rules.pooling import sharing_rule, weakness
 from village_alliances.sim.society import BY_ABLEST, EQUALLY, PROMISED, WEAKEST_FIRST
 
@@ -87,34 +87,40 @@ def cover(society, k, g):
 def divide(society, r, k, g, profit):
     """Pay `profit` yuan out of the fund to the members by the strategy's rule: by stake, equally,
     weakest first, or the promise of the lead, which bears what is lacking."""
-    p = society.parameters[r]
-    alliance = society.alliances[k]
-    rule = sharing_rule(society, r, alliance.strategy)
+    rule = sharing_rule(society, r, society.alliances[k].strategy)
     first, last = society.first[k], society.first[k + 1]
-    left = profit
-    if rule == PROMISED and alliance.head == BY_ABLEST:
-        for m in range(
-            first, last
-        ):  # the lead takes what is left above the promise, and bears what is lacking
-            i = society.member[m]
-            if i != alliance.lead:
-                due = 0.25 * p.promised_rate * working_part(society, g) * society.villages.stake[i]
-                pay(society, g, i, due)
-                left -= due
-        pay(society, g, alliance.lead, left)
-        return
-    if rule == PROMISED:  # nobody takes the rest: it is kept, and keeps the promise in bad years
-        for m in range(first, last):
-            i = society.member[m]
-            due = 0.25 * p.promised_rate * working_part(society, g) * society.villages.stake[i]
-            pay(society, g, i, min(due, max(0.0, society.accounts.fund[g])))
+    if rule == PROMISED:
+        keep_promise(society, r, k, g, profit)
         return
     total = 0.0
     for m in range(first, last):
         total += weight(society, rule, society.member[m])
     for m in range(first, last):
         i = society.member[m]
-        pay(society, g, i, left * weight(society, rule, i) / total)
+        pay(society, g, i, profit * weight(society, rule, i) / total)
+
+
+@helper
+def keep_promise(society, r, k, g, profit):
+    """Members get the promised rate on the part of their claims that is in work. A lead that heads
+    takes what is left of the profit, and bears what is lacking; under a head from outside nobody
+    does: it is kept, and where the fund falls short all get as much less."""
+    alliance = society.alliances[k]
+    rate = 0.25 * society.parameters[r].promised_rate * working_part(society, g)
+    promised = 0.0
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if i != alliance.lead or alliance.head != BY_ABLEST:
+            promised += rate * society.villages.stake[i]
+    part = 1.0
+    if alliance.head != BY_ABLEST:
+        part = min(1.0, max(0.0, society.accounts.fund[g]) / max(TINY, promised))
+    for m in range(society.first[k], society.first[k + 1]):
+        i = society.member[m]
+        if i != alliance.lead or alliance.head != BY_ABLEST:
+            pay(society, g, i, part * rate * society.villages.stake[i])
+    if alliance.head == BY_ABLEST:
+        pay(society, g, alliance.lead, profit - promised)
 
 
 @helper

@@ -6,7 +6,13 @@ from __future__ import annotations
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import active_members_of, exists, head_of, list_members
+from village_alliances.sim.rules.common import (
+    active_members_of,
+    brought_in,
+    exists,
+    head_of,
+    list_members,
+)
 from village_alliances.sim.society import BY_ABLEST, BY_FIRM, LAND, NOBODY, VOLUME, WORKING
 
 HEAD = np.int64(30)  # purpose of the draw of a head from outside
@@ -29,11 +35,11 @@ def open_books(society, t):
 
 @helper
 def mean_of_villages(society, r):
-    """Mean operating income of the run's villages, losses as nought (yuan a year)."""
+    """Mean of what the run's villages have brought in, losses as nought (yuan a year)."""
     size = society.villages.id.size // society.runs.size
     total = 0.0
     for i in range(r * size, (r + 1) * size):
-        total += max(0.0, society.villages.operating_income[i])
+        total += max(0.0, brought_in(society.villages, i))
     return total / size
 
 

@@ -11,8 +11,10 @@ from village_alliances.sim.parameters import parameters
 from village_alliances.sim.quarter import run, step
 from village_alliances.sim.rules.common import whole
 from village_alliances.sim.rules.forming import is_nearer
+from village_alliances.sim.rules.meeting import charge, cost_of, leading
 from village_alliances.sim.rules.pooling import pull
-from village_alliances.sim.society import BY_ABLEST, BY_FIRM, BY_TOWNSHIP, HANDS
+from village_alliances.sim.rules.sharing import keep_promise
+from village_alliances.sim.society import BY_ABLEST, BY_FIRM, BY_TOWNSHIP, HANDS, QUIET
 
 from . import worlds
 from .worlds import QUIET_COUNTY, STILL, strategy, table, village
@@ -79,14 +81,12 @@ def test_leading_costs_the_same_whoever_leads() -> None:
 
 
 def test_what_leading_costs_is_weighed_before_as_it_is_charged_after() -> None:
-    from village_alliances.sim.rules.meeting import cost_of, leading
-
     for lead in ("ablest", "township", "firm"):
         society = allied(lead, [1], 3, fixed={"lead_cost": 3000.0})
         alliance = society.alliances[0]
         for i in range(SIZE):
             led = leading(alliance.head, i == alliance.lead, SIZE)
-            assert cost_of(society, 0, 0, i) == pytest.approx(3000.0 * led)
+            assert cost_of(society, 0, 0, i, SIZE) == pytest.approx(3000.0 * led)
 
 
 @pytest.mark.parametrize("lead", ["ablest", "township", "firm"])
@@ -129,3 +129,50 @@ def test_no_alliance_is_looked_at_twice() -> None:
     society.villages.alliance[:] = [-1, 0, 1, 0, -1]
     again = [is_nearer(society, 0, 0, c, society.villages.alliance[c + 1]) for c in range(3)]
     assert again == [False, False, True]
+
+
+@pytest.mark.parametrize("lead", ["ablest", "township", "firm"])
+def test_leading_costs_the_same_whoever_leads_also_where_members_are_quiet(lead: str) -> None:
+    costs = {"lead_cost": 3000.0, "meeting_cost": 0.0, "agreement_cost": 0.0}
+    society = allied(lead, [1], 3, fixed=costs)
+    quiet = 0 if society.alliances.lead[0] != 0 else 2
+    society.villages.standing[quiet] = QUIET
+    society.alliances[0].active -= 1
+    society.villages.membership_cost[:] = 0.0
+    charge(society, 0, 0)
+    assert society.villages.membership_cost.sum() == pytest.approx(3000.0 * (SIZE - 2))
+    assert society.villages.membership_cost[quiet] == 0.0
+
+
+def test_who_is_quiet_is_not_served_first() -> None:
+    society = allied("ablest", [1], 3)
+    society.endowment[:, HANDS] = 50.0
+    before = pull(society, 0, 1, 0)
+    society.villages.standing[0] = QUIET
+    assert pull(society, 0, 1, 0) < before
+
+
+def test_a_promise_that_the_fund_cannot_keep_is_cut_alike_for_all() -> None:
+    """Whatever the order of the villages in the table."""
+    society = allied("township", [], 3, fixed={"promised_rate": 0.1})
+    stakes = np.array([4e5, 1e5, 3e5, 2e5])
+    society.villages.stake[:] = stakes
+    society.alliances[0].stakes = stakes.sum()
+    society.capital[SIZE, 0], society.accounts.fund[SIZE] = stakes.sum(), 1000.0
+    society.villages.alliance_income[:] = 0.0
+    keep_promise(society, 0, 0, SIZE, 1000.0)
+    paid = society.villages.alliance_income / 4.0
+    assert paid.sum() == pytest.approx(1000.0)
+    np.testing.assert_allclose(paid / stakes, 1000.0 / stakes.sum())
+
+
+@pytest.mark.parametrize(("measures", "times"), [((), 0), (("mentoring",), 25)])
+def test_meetings_with_a_mentor_cost_pupils_what_other_meetings_cost(
+    measures: tuple[str, ...], times: int
+) -> None:
+    rows = [village(i, alliance="a", ability=0.2 + 0.1 * i, founded="2016Q1") for i in range(SIZE)]
+    of = strategy(plenaries_per_year=4, measures=measures)
+    fixed = {**STILL, "meeting_cost": 100.0, "special_meetings": 0.0, "mentor_meetings": 25.0}
+    society = run(worlds.build(table(rows), of, fixed=fixed, levers=QUIET_COUNTY), range(3))
+    taught = np.arange(SIZE) != society.alliances.top[0]
+    np.testing.assert_allclose(society.villages.membership_cost, 100.0 * (4 + times * taught))

@@ -12,8 +12,13 @@ import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import run
 from village_alliances.sim.rules.forming import grants_for, weigh
-from village_alliances.sim.rules.meeting import learning_rate, reach, worth_of_learning
-from village_alliances.sim.rules.pacts import worth_of_teaching
+from village_alliances.sim.rules.meeting import (
+    lasting_cohesion,
+    learning_rate,
+    reach,
+    worth_of_learning,
+)
+from village_alliances.sim.rules.pacts import part_of, worth_of_teaching
 from village_alliances.sim.rules.projects import (
     grants_to_come,
     money_in_sight,
@@ -97,6 +102,30 @@ def test_who_is_farther_from_the_lead_expects_to_learn_less() -> None:
     assert 0.0 < far < near
 
 
+@pytest.mark.parametrize("meetings", [0, 4, 17])
+def test_the_cohesion_that_is_expected_is_the_one_that_meetings_hold(meetings: int) -> None:
+    of = strategy(plenaries_per_year=meetings)
+    fixed = {"special_meetings": 0.0, "meeting_reach": 20.0}
+    society = played(five(), of, 80, fixed=fixed)
+    society.who[: len(ABLE)] = np.arange(len(ABLE))
+    expected = lasting_cohesion(
+        society, 0, 0, float(meetings), society.alliances.lead[0], len(ABLE)
+    )
+    assert society.alliances.cohesion[0] == pytest.approx(expected, abs=0.01)
+    assert (expected > 0.0) == (meetings > 0)
+
+
+def test_nobody_expects_more_of_a_promise_than_is_promised() -> None:
+    """However much a head from outside earns: what is left is kept."""
+    of = strategy(plenaries_per_year=0, sharing="promised", lead="township")
+    society = played(five(), of, 8, fixed={"promised_rate": 0.05})
+    for i in range(len(ABLE)):
+        held = society.villages.stake[i]
+        assert part_of(society, 0, 0, i, 1000.0, 5000.0, 1e9) == pytest.approx(
+            0.05 * (held + 1000.0)
+        )
+
+
 GRANTS = {"grant_per_village": 60000.0, "grant_years": 4.0}
 
 
@@ -127,7 +156,7 @@ def test_who_joins_and_who_stays_count_the_grants_of_the_same_years(foresight: f
     society = played(five(), strategy(plenaries_per_year=0), 4, **how)
     society.who[: len(ABLE)] = np.arange(len(ABLE))
     joining = grants_for(society, 4, 0, len(ABLE), 0, np.int64(0))
-    assert grants_to_come(society, 4, 0, 0) == pytest.approx(joining)
+    assert grants_to_come(society, 4, 0, 0, len(ABLE)) == pytest.approx(joining)
     assert promised_grants(society, 4, 0, 0) == pytest.approx(foresight * len(ABLE) * 60000.0)
 
 
@@ -147,8 +176,8 @@ def test_the_poor_expect_the_favour_that_the_county_shows_them() -> None:
     for k, members in ((0, range(5)), (1, range(5, 7))):
         society.who[: len(members)] = np.array(members)
         expected = grants_for(society, FOUNDED, 0, len(members), 0, NOBODY)
-        assert expected == pytest.approx(16 * due(society, FOUNDED, 0, k))
-    assert due(society, FOUNDED, 0, 0) > 5 * 15000.0
+        assert expected == pytest.approx(16 * due(society, FOUNDED, 0, k, len(members)))
+    assert due(society, FOUNDED, 0, 0, 5) > 5 * 15000.0
 
 
 @pytest.mark.parametrize("names", ["all", "weak"])
@@ -169,7 +198,7 @@ def test_money_that_is_routed_to_an_alliance_is_not_counted_at_home_too() -> Non
     fixed = {"foresight": 2.0, "savings_rate": 0.0}
     ours = played(five(), strategy(plenaries_per_year=0), FOUNDED + 1, levers=levers, fixed=fixed)
     alone = played(replace(five(), given=()), "none", FOUNDED + 1, levers=levers, fixed=fixed)
-    assert promised_routed(ours, 0, 0) == pytest.approx(len(ABLE) * 40000.0)
+    assert promised_routed(ours, 0, len(ABLE)) == pytest.approx(len(ABLE) * 40000.0)
     for i in range(len(ABLE)):
         mine, theirs = (
             money_in_sight(each, FOUNDED, 0, i) - each.accounts.fund[i] for each in (ours, alone)
