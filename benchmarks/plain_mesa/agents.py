@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from village_alliances.sim import luck
 from village_alliances.sim.luck import GOLDEN, normal, uniform
 from village_alliances.sim.society import (
     ACTIVE,
@@ -46,7 +44,6 @@ from benchmarks.plain_mesa.undertaking import (
 if TYPE_CHECKING:
     from benchmarks.plain_mesa.model import County
 
-HEAD = 30  # purpose of the draw of a head from outside
 LEAST_ABILITY = 0.01  # in the eyes of electors
 LEAST_POOL, USUAL_POOL = 50.0, 1000.0  # people among whom successors are found
 
@@ -541,13 +538,21 @@ class Alliance(Undertaking):
         lead.join(self)
 
     def outsider(self) -> float:
-        """Ability of a township cadre or of a firm's manager as head."""
+        """Ability of a township cadre or of a firm's manager who comes as head."""
         if self.led_by_lead:
             return 0.0
         model, p = self.model, self.model.p
         middle = p.firm_ability if self.head == BY_FIRM else p.township_ability
-        z = normal(np.uint64(luck.stream(model.luck_seed, model.run, 0, HEAD)), self.key)
-        return min(1.0, max(0.0, middle + p.outsider_spread * z))
+        ability = middle + p.outsider_spread * normal(model.head_luck, self.key)
+        return min(1.0, max(0.0, ability))
+
+    def head_is_called_away(self) -> bool:
+        """Whether a head from outside leaves: the able do."""
+        if self.led_by_lead:
+            return False
+        model = self.model
+        quits = 0.25 * model.p.departure_rate * model.lever.departures
+        return uniform(model.calling_luck, self.key) < quits * self.head_ability**2
 
     @property
     def seat(self) -> Village:
@@ -614,7 +619,7 @@ class Alliance(Undertaking):
         most = max(volume, key=lambda product: volume[product])
         self.product = most if volume[most] > 0.0 else self.lead.product
         head = self.model.head_of(self.strategy, active)
-        if head != self.head:
+        if head != self.head or self.head_is_called_away():
             self.head = head
             self.head_ability = self.outsider()
             self.stale = True

@@ -30,6 +30,7 @@ from benchmarks.plain_mesa.undertaking import MIDDLING, Kind, Room, added, use_u
 POINTERS = ("run", "alliance", "lent_from")  # columns that point at what does not exist yet
 ENOUGH = 1.0  # yuan
 FIRMS = 31  # purpose of the draws of firms' leaving and coming
+HEAD, HEAD_GOES = 30, 32  # purposes of the draws of heads from outside
 LOG_2 = 0.6931471805599453
 SUMS = (
     "founded_sum", "ended_sum", "leaves", "quietened", "refusals", "begun_sum", "failed_sum", "died_sum",
@@ -40,6 +41,7 @@ STREAMS = {
     "kind_luck": luck.SUCCESSOR_KIND, "posting_luck": luck.POSTING, "firm_luck": FIRMS, "fortune_luck": luck.YIELD,
     "ripening_luck": luck.RIPENING, "ending_luck": luck.SUCCESS, "noise_luck": luck.NOISE, "trade_luck": luck.INDUSTRY_NOISE,
     "villager_luck": luck.VILLAGER_NOISE, "formation_luck": luck.FORMATION, "size_luck": luck.SIZE_IN_MIND,
+    "head_luck": HEAD, "calling_luck": HEAD_GOES,
 }  # fmt: skip
 
 

@@ -151,7 +151,7 @@ def open_for_business(society, t):
     for k in range(society.alliances.size):
         alliance = society.alliances[k]
         if alliance.status == ACTIVE and alliance.founded == t and alliance.promising < 0:
-            take_stock_of(society, k // slots, k)
+            take_stock_of(society, t, k // slots, k)
             single_out(society, t, k // slots, k)
 
 

@@ -16,6 +16,7 @@ from village_alliances.sim.rules.common import (
 from village_alliances.sim.society import BY_ABLEST, BY_FIRM, LAND, NOBODY, VOLUME, WORKING
 
 HEAD = np.int64(30)  # purpose of the draw of a head from outside
+HEAD_GOES = np.int64(32)  # purpose: is a head from outside called away?
 
 
 @compiled
@@ -51,11 +52,11 @@ def take_stock(society, t):
     slots = society.alliances.size // society.runs.size
     for k in range(society.alliances.size):
         if exists(society.alliances[k]):
-            take_stock_of(society, k // slots, k)
+            take_stock_of(society, t, k // slots, k)
 
 
 @helper
-def take_stock_of(society, r, k):
+def take_stock_of(society, t, r, k):
     """The same of one alliance."""
     villages = society.villages
     alliance = society.alliances[k]
@@ -77,28 +78,39 @@ def take_stock_of(society, r, k):
     alliance.top = top
     alliance.site = weighted / land if land > 0.0 else 1.0
     alliance.product = common_product(society, first, last, alliance.lead)
-    settle_head(society, r, k)
+    settle_head(society, t, r, k)
 
 
 @helper
-def settle_head(society, r, k):
-    """Who heads alliance k with the members that it has now; rates are set anew under
-    another head."""
+def settle_head(society, t, r, k):
+    """Who heads alliance k with the members that it has now; another kind of head, or a successor of
+    one who was called away, has rates of its own."""
     alliance = society.alliances[k]
     head = head_of(society, r, alliance.strategy, active_members_of(society, k))
-    if head != alliance.head:
+    if head != alliance.head or called_away(society, t, r, alliance):
         alliance.head = head
-        alliance.head_ability = outsider(society, r, alliance)
+        alliance.head_ability = outsider(society, t, r, alliance)
         alliance.stale = 1
 
 
 @helper
-def outsider(society, r, alliance):
-    """Ability (0..1) of a township cadre or of a firm's manager as head."""
+def called_away(society, t, r, alliance):
+    """Whether a head from outside leaves this quarter: the able do, as able secretaries do, but no
+    village's pay or prizes hold them."""
+    if alliance.head == BY_ABLEST:
+        return False
+    quits = 0.25 * society.parameters[r].departure_rate * society.levers[r].departures
+    draws = luck.stream(society.seed[0], society.runs[r].run, t, HEAD_GOES)
+    return luck.uniform(draws, alliance.key) < quits * alliance.head_ability * alliance.head_ability
+
+
+@helper
+def outsider(society, t, r, alliance):
+    """Ability (0..1) of a township cadre or of a firm's manager who comes this quarter as head."""
     if alliance.head == BY_ABLEST:
         return 0.0
     p = society.parameters[r]
-    draws = luck.stream(society.seed[0], society.runs[r].run, 0, HEAD)
+    draws = luck.stream(society.seed[0], society.runs[r].run, t, HEAD)
     middle = p.firm_ability if alliance.head == BY_FIRM else p.township_ability
     return min(1.0, max(0.0, middle + p.outsider_spread * luck.normal(draws, alliance.key)))
 

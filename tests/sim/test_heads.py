@@ -176,3 +176,26 @@ def test_meetings_with_a_mentor_cost_pupils_what_other_meetings_cost(
     society = run(worlds.build(table(rows), of, fixed=fixed, levers=QUIET_COUNTY), range(3))
     taught = np.arange(SIZE) != society.alliances.top[0]
     np.testing.assert_allclose(society.villages.membership_cost, 100.0 * (4 + times * taught))
+
+
+@pytest.mark.parametrize("lead", ["township", "firm"])
+def test_a_head_from_outside_is_called_away_as_a_secretary_is(lead: str) -> None:
+    """With a chance of (ability squared) a quarter another comes; where nobody departs, nobody."""
+    fixed = {"departure_rate": 4.0, "township_ability": 0.5, "firm_ability": 0.5}
+    for departures in (0.0, 1.0):
+        changes = quarters = 0
+        expected = 0.0
+        for seed in range(12):
+            society = allied(
+                lead, [1], 2, fixed=fixed, levers={"departures": departures}, seed=seed
+            )
+            society.levers.departures[:] = departures
+            for tick in range(2, 26):
+                before = society.alliances.head_ability[0]
+                step(society, tick)
+                expected += departures * before**2
+                changes += society.alliances.head_ability[0] != before
+                quarters += 1
+        spread = (expected * (1.0 - expected / quarters)) ** 0.5
+        assert abs(changes - expected) <= 3.0 * spread
+        assert (changes > 0) == (departures > 0.0)
