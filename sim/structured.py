@@ -15,12 +15,13 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from village_alliances.sim.files import LARGEST_TEXT, read_file
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
-from village_alliances.sim.worded import worded
+from village_alliances.sim.toml_causes import cause, name_in_toml
+from village_alliances.sim.worded import joined, worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,11 @@ class Strict(BaseModel):
     """What a file may say: nothing beyond its fields, and unchanged once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def entries(cls) -> tuple[str, ...]:
+        """The names that a file may write here: the fields, where a class says no others."""
+        return tuple(cls.model_fields)
 
 
 def read_toml(path: Path | str) -> dict[str, Any]:
@@ -140,20 +146,60 @@ def problems_of(
     """What pydantic found, in words of both languages."""
     problems = []
     for detail in error.errors(include_url=False):
-        where = place_of(detail["loc"], place)
-        context = detail.get("ctx", {})
-        value = quoted(
-            detail["loc"][-1] if detail["type"] == "extra_forbidden" else detail.get("input")
-        )
-        if detail["type"] == "missing":
+        steps, kind = _written(detail["loc"], schema), detail["type"]
+        value = quoted(steps[-1] if kind == "extra_forbidden" else detail.get("input"))
+        if kind == "missing" or (kind == "model_type" and detail.get("input") is None):
             value = worded("problems.structured.nothing")
-        if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
-            names = ", ".join(schema.model_fields)
-            expected = worded("problems.structured.one_of", names=names)
+        if kind == "extra_forbidden" and len(steps) == 1:
+            expected = worded("problems.structured.one_of", names=", ".join(_entries(schema)))
+        elif kind in ("dict_type", "model_type"):
+            expected = _a_table(steps, place, _schema_at(schema, detail["loc"]))
+        elif kind in ("tuple_type", "list_type") and _schema_at(schema, (*detail["loc"], 0)):
+            heading = name_in_toml(place_of(steps, place))
+            expected = worded("problems.structured.tables_headed", heading=heading)
         else:
-            expected = _expected(detail["type"], context, str(detail["msg"]))
-        problems.append(Problem(file, None, where or None, value, expected))
+            expected = _expected(kind, detail.get("ctx", {}), str(detail["msg"]))
+        problems.append(Problem(file, None, place_of(steps, place) or None, value, expected))
     return problems
+
+
+def _entries(schema: type[BaseModel]) -> tuple[str, ...]:
+    return schema.entries() if issubclass(schema, Strict) else tuple(schema.model_fields)
+
+
+def _written(steps: Sequence[str | int], schema: type[BaseModel]) -> Sequence[str | int]:
+    """The steps to a place as its file writes them: without a field that stands in none."""
+    inner = steps and steps[0] in schema.model_fields and steps[0] not in _entries(schema)
+    return steps[1:] if inner else steps
+
+
+def _schema_at(schema: Any, steps: Sequence[str | int]) -> type[BaseModel] | None:
+    """The schema of what stands at a place, or None where it has none."""
+    for step in steps:
+        if isinstance(schema, type) and issubclass(schema, BaseModel):
+            field = schema.model_fields.get(str(step))
+            schema = field.annotation if field else None
+        else:
+            inner = [part for part in get_args(schema) if part is not Ellipsis]
+            schema = inner[-1] if inner else None
+    return schema if isinstance(schema, type) and issubclass(schema, BaseModel) else None
+
+
+def _a_table(steps: Sequence[str | int], within: str, schema: type[BaseModel] | None) -> Text:
+    """What is expected where a table should stand; one of a list has no heading of its own."""
+    if "[" in within or any(isinstance(step, int) or step == "[key]" for step in steps):
+        return worded("problems.structured.table_names_values")
+    return headed([*([within] if within else []), *map(str, steps)], schema)
+
+
+def headed(names: Sequence[str], schema: type[BaseModel] | None = None) -> Text:
+    """The table with these names for its heading, and what a `schema` asks of it at least."""
+    heading = "[" + ".".join(name_in_toml(name) for name in names) + "]"
+    fields = {} if schema is None else schema.model_fields
+    least = joined(name for name, field in fields.items() if field.is_required())
+    if not least:
+        return worded("problems.structured.table_headed", heading=heading)
+    return worded("problems.structured.table_headed_with", heading=heading, least=least)
 
 
 def place_of(steps: Sequence[str | int], within: str = "") -> str:
@@ -171,8 +217,6 @@ def _expected(kind: str, context: Mapping[str, Any], message: str) -> Text:
         "extra_forbidden": worded("problems.structured.such_entry"),
         "string_type": worded("problems.structured.text"),
         "finite_number": worded("problems.structured.finite_number"),
-        "dict_type": worded("problems.structured.table_names_values"),
-        "model_type": worded("problems.structured.table_names_values"),
         "tuple_type": worded("problems.structured.list"),
         "list_type": worded("problems.structured.list"),
         "bool_type": worded("problems.structured.true_false"),
@@ -228,12 +272,20 @@ def _parsed(parse: Callable[[str], Any], text: str, file: str, expected: Text) -
         splitline = str(error).splitlines()[0][:200]
         line = _AT_LINE.search(splitline)
         row = int(line[1]) if line else getattr(error, "lineno", None)
-        _refuse(file, Text(splitline), expected, row)
+        _refuse(file, Text(splitline), _with_cause(expected, text, row), row)
     if not isinstance(parsed, dict):
         _refuse(file, quoted(parsed), worded("problems.structured.table_names_values"))
     if _deeper_than(parsed, DEEPEST):
         _too_deep(file, expected)
     return parsed
+
+
+def _with_cause(expected: Text, text: str, row: int | None) -> Text:
+    """What is expected of a TOML file, and of its row `row` where a common slip is seen there."""
+    if expected is not TOML_FILE or row is None:
+        return expected
+    why = cause(text.split("\n")[row - 1].rstrip("\r"))
+    return worded("problems.structured.and_here", file=expected, why=why) if why else expected
 
 
 def _deeper_than(body: Any, most: int) -> bool:

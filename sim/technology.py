@@ -4,7 +4,6 @@ what each run draws of it."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +13,7 @@ from pydantic import Field, model_validator
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exps, logistics, logits, logs, normal_quantiles
 from village_alliances.sim.problems import Problem, TableError, Text, quoted
-from village_alliances.sim.structured import Strict, read_toml, shaped
+from village_alliances.sim.structured import Strict, headed, read_toml, shaped
 from village_alliances.sim.worded import worded
 
 HERE = Path(__file__).parent
@@ -125,6 +124,11 @@ class ProjectType(Strict):
     by_product: bool = False
     numbers: dict[str, Number]
 
+    @classmethod
+    def entries(cls) -> tuple[str, ...]:
+        """What a file writes under the name of a type: its numbers stand there, too."""
+        return ("title", "needs", "by_product", *NUMBERS)
+
     @model_validator(mode="after")
     def _known(self) -> ProjectType:
         there_are = ", ".join(ENDOWMENTS)
@@ -205,18 +209,14 @@ def _read(path: Path, shipped_types: Mapping[str, ProjectType]) -> dict[str, Pro
         body, wrong = {}, error.problems
     for name, row in body.items():
         if not isinstance(row, dict):
-            expected = worded("problems.structured.table_names_values")
-            wrong.append(Problem(str(path), None, name, quoted(row), expected))
+            wrong.append(Problem(str(path), None, name, quoted(row), headed([name])))
             continue
         try:
             types[name] = shaped(
                 str(path), ProjectType, _body_of(name, row, shipped_types.get(name)), name
             )
         except TableError as error:
-            wrong += [
-                replace(p, column=(p.column or name).replace(".numbers", "", 1))
-                for p in error.problems
-            ]
+            wrong += error.problems
     if wrong:
         raise TechnologyError(
             Text(*("\n".join(problem.line(lang) for problem in wrong) for lang in ("en", "zh")))
@@ -225,15 +225,19 @@ def _read(path: Path, shipped_types: Mapping[str, ProjectType]) -> dict[str, Pro
 
 
 def _body_of(name: str, row: Mapping[str, Any], old: ProjectType | None) -> dict[str, Any]:
-    """A row as a project type holds it: its numbers together, over those of the
-    shipped type of its name."""
+    """A row as a project type holds it: its numbers together, over those of the shipped type of
+    its name. What it needs has its cost among them, though the row should not say so."""
     numbers = {
-        key: value for key, value in row.items() if isinstance(value, dict) and key != "title"
+        key: value
+        for key, value in row.items()
+        if key in NUMBERS or (isinstance(value, dict) and key != "title")
     }
     rest = {key: value for key, value in row.items() if key not in (*numbers, "name")}
     if old is not None:
         rest = {"title": old.title, "needs": old.needs, "by_product": old.by_product, **rest}
     merged: dict[str, Any] = {**(dict(old.numbers) if old else {}), **numbers}
+    if rest.get("needs"):
+        merged.setdefault("unit_cost", None)
     return {**rest, "name": name, "numbers": merged}
 
 

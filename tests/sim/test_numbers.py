@@ -37,7 +37,8 @@ def test_a_county_adds_a_type_and_overrides_a_number(tmp_path):
     path = tmp_path / "mine.toml"
     number = '{value = 0.2, low = 0.1, high = 0.3, distribution = "uniform", unit = "1/year", kind = "assumption", reason = "ours"}'
     path.write_text(
-        f'[let]\nprofit_rate = {number}\n[fish]\ntitle = {{en = "fish", zh = "渔"}}\nneeds = ["land"]\nprofit_rate = {number}\n',
+        f'[let]\nprofit_rate = {number}\n[fish]\ntitle = {{en = "fish", zh = "渔"}}\nneeds = ["land"]\nprofit_rate = {number}\n'
+        f"unit_cost = {number}\n",
         encoding="utf-8",
     )
     types = {kind.name: kind for kind in technology.read(path)}
@@ -76,3 +77,47 @@ def _reasons(value, name=""):
             yield from _reasons(part, f"{name}.{key}")
     elif re.search(r"\.(assumption|reason)(_zh)?$", name) and isinstance(value, str):
         yield name, value
+
+
+def refusal_of(path, text):
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(technology.TechnologyError) as error:
+        technology.read(path)
+    return error.value
+
+
+NUMBER = "value, low, high, distribution, unit, kind, reason"
+
+
+def test_a_number_without_its_range_is_told_how_to_write_it(tmp_path):
+    """Under a new type and a shipped one, and beside it a name that there is not."""
+    head = 'title = {en = "m", zh = "菇"}\nneeds = ["land"]\n'
+    error = refusal_of(
+        tmp_path / "mine.toml",
+        f"[mushroom]\n{head}unit_cost = 12000\nprofit_rte = 0.1\n[let]\nfail = 0.1\n"
+        f'["mushroom shed"]\n{head}unit_cost = "much"\n',
+    )
+    flat, unknown, shipped, spaced = str(error).splitlines()
+    assert f"found '12000'; expected a table [mushroom.unit_cost] with {NUMBER}" in flat
+    assert "column 'mushroom.profit_rte'" in unknown
+    assert "expected one of title, needs, by_product, unit_cost, profit_rate," in unknown
+    assert f"[let.fail] with {NUMBER}" in shipped
+    assert f'["mushroom shed".unit_cost] with {NUMBER}' in spaced
+    assert "numbers" not in str(error)
+    assert "[mushroom.unit_cost]，其下填写 value、low" in error.message("zh")
+
+
+def test_what_a_type_needs_has_its_cost(tmp_path):
+    error = refusal_of(
+        tmp_path / "mine.toml",
+        '[a]\ntitle = {en = "a", zh = "甲"}\nneeds = ["land"]\nlag = 3\n'
+        '[b]\ntitle = {en = "b", zh = "乙"}\nneeds = ["roofs"]\n'
+        '[c]\ntitle = {en = "c", zh = "丙"}\nneeds = []\n',
+    )
+    assert [line.split(": ")[0].split("column ")[1] for line in str(error).splitlines()] == [
+        "'a.lag'",
+        "'a.unit_cost'",
+        "'b.unit_cost'",
+    ]
+    assert f"found nothing; expected a table [a.unit_cost] with {NUMBER}" in str(error)
+    assert "unit_cost" in error.message("zh") and "发现 空缺" in error.message("zh")
