@@ -49,6 +49,7 @@ NO_MATTER = {
         "sim.sources",
         "sim.quarter",
         "sim.structured",
+        "sim.toml_causes",
         "sim.worded",
         "wording",
     },
