@@ -7,6 +7,7 @@ these small types pass their arrays as one value.
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ class Columns:
         try:
             matrix, row = self.where[name]
         except KeyError:
-            raise AttributeError(f"{type(self).__name__.lower()} have no column {name!r}") from None
+            raise AttributeError(_no_column(type(self), name)) from None
         return np.asarray(getattr(self, matrix)[row])
 
     @property
@@ -92,6 +93,23 @@ class Accounts(Columns):
     alliance. `id`: key of its draws."""
 
     variables = ACCOUNT
+
+
+CALLED = {"cash": "fund", "money": "fund", "savings": "fund", "income": "operating_income"}
+
+
+def _no_column(table: type[Columns], name: str) -> str:
+    """`villages have no column 'cash'; there are: society.accounts.fund`: the nearest names of
+    both tables, else those of this one."""
+    tables = (table, Accounts if table is Villages else Villages)
+    there = {column: f"society.{_said(of)}.{column}" for of in tables[::-1] for column in of.where}
+    likely = [CALLED.get(name, name), *difflib.get_close_matches(name, there, 5, 0.6)]
+    near = dict.fromkeys(there[column] for column in likely if column in there)
+    return f"{_said(table)} have no column {name!r}; there are: {', '.join(near or table.where)}"
+
+
+def _said(table: type[Columns]) -> str:
+    return table.__name__.lower()
 
 
 class Society:

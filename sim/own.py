@@ -40,6 +40,7 @@ WORKED_OUT = {
 TAKEN = (
     "run", "run_id", "point", "scenario", "strategy", "rival", "status", "error", "year", "village",
 )  # fmt: skip
+RULES_EXPECTED = "functions rule(society, tick), such as (*QUARTER, mine)"
 PYTHON_FILE = worded("problems.own.python_file_functions")
 
 
@@ -247,15 +248,13 @@ def writes(*columns: str) -> Callable[[Rule], Rule]:
 def check_rules(rules: Any) -> tuple[Rule, ...]:
     """The rules of a quarter. ValueError, telling all, where one is none, or writes a column before
     the rule that works it out anew."""
-    several = isinstance(rules, Sequence) and not isinstance(rules, str)
-    if not several or not all(map(callable, rules)):
-        raise ValueError(
-            f"rules: found {type(rules).__name__}; expected functions rule(society, "
-            f"tick), such as (*QUARTER, mine)"
-        )
+    if not isinstance(rules, Sequence) or isinstance(rules, str):
+        raise ValueError(f"rules: found {shortly(rules)}; expected {RULES_EXPECTED}")
+    wrong = [what for i, rule in enumerate(rules) if (what := _no_rule(rule, i))]
+    if wrong:
+        raise ValueError(f"{'; '.join(wrong)}; expected {RULES_EXPECTED}")
     names = [getattr(rule, "__name__", str(rule)) for rule in rules]
     known_names = [variable.name for variable in (*VILLAGE, *ACCOUNT)]
-    wrong = []
     for i, rule in enumerate(rules):
         for column in getattr(rule, "writes", ()):
             if column not in known_names:
@@ -272,6 +271,21 @@ def check_rules(rules: Any) -> tuple[Rule, ...]:
     if wrong:
         raise ValueError("; ".join(wrong))
     return tuple(rules)
+
+
+def _no_rule(rule: Any, place: int) -> str:
+    """What is wrong with a member of `rules`, or nothing."""
+    if not callable(rule):
+        return f"rules[{place}]: found {shortly(rule)}"
+    try:
+        asked = inspect.signature(rule)
+    except (TypeError, ValueError):  # of one built in nobody knows what it takes
+        return ""
+    try:
+        asked.bind(None, 0)
+    except TypeError:
+        return f"rules[{place}]: found {getattr(rule, '__name__', rule)}{asked}"
+    return ""
 
 
 def own_rules(rules: Sequence[Rule]) -> list[str]:

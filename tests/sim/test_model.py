@@ -16,11 +16,13 @@ import pytest
 from mesa.batchrunner import batch_run
 from village_alliances.sim.agents import Alliance, Firm, Secretary, Village
 from village_alliances.sim.building import build
+from village_alliances.sim.columns import Accounts, Villages
+from village_alliances.sim.compiled import compiled
 from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import MAIN, NAMES
 from village_alliances.sim.model import AllianceModel, Collector
-from village_alliances.sim.own import writes
+from village_alliances.sim.own import check_rules, writes
 from village_alliances.sim.quarter import QUARTER, step
 from village_alliances.sim.society import ACCOUNT, ALLIANCE, ORIGINS, STANDING, VILLAGE
 from village_alliances.sim.views import INSTEAD
@@ -449,6 +451,38 @@ def test_a_rule_in_a_place_where_what_it_writes_is_lost_is_answered() -> None:
     AllianceModel("jinxi", years=1, rules=(*QUARTER, lost))
     with pytest.raises(ValueError, match="there are: wages"):
         AllianceModel("jinxi", rules=(*QUARTER, writes("wage")(lambda society, tick: None)))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ((*QUARTER, "flood"), rf"^rules\[{len(QUARTER)}\]: found 'flood'; expected functions"),
+        ((*QUARTER, lambda society: None), r"found <lambda>\(society\); expected functions rule"),
+        (
+            (compiled(lambda society: None), None),
+            r"rules\[0\]: .*\(society\); rules\[1\]: found None",
+        ),
+        ("flood", "^rules: found 'flood'; expected functions"),
+    ],
+)
+def test_what_is_no_rule_is_named_before_anything_runs(wrong: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_rules(wrong)
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "near"),
+    [
+        (Villages, "cash", "there are: society.accounts.fund"),
+        (Villages, "fund", "there are: society.accounts.fund"),
+        (Villages, "operating_incme", "there are: society.villages.operating_income"),
+        (Accounts, "wages", "there are: society.villages.wages"),
+        (Accounts, "zzz", "there are: fund"),
+    ],
+)
+def test_a_column_that_there_is_not_names_the_nearest(table: Any, name: str, near: str) -> None:
+    with pytest.raises(AttributeError, match=f"have no column '{name}'; {near}"):
+        getattr(table(2), name)
 
 
 # Mesa's ways
