@@ -90,6 +90,7 @@ signed           | 0..1             | 0    | 1   | state | f8 | share of its fre
 expected_gain    | yuan/year        | -inf | inf | state | f8 | yearly gain that it expects of its alliance, at its last decision | 预期年收益
 firm             | switch           | 0    | 1   | state | i8 | a firm with orders sits in the village | 村内有带订单企业
 firm_jobs        | jobs             | 0    | inf | given | f8 | jobs that this firm can give out | 企业可外放岗位
+offered          | jobs             | 0    | inf | state | f8 | jobs that firms would place with its hands, whoever takes them | 企业可安排给本村的岗位
 """)  # noqa: E501
 
 ACCOUNT = _table("""

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from village_alliances.sim import luck
 from village_alliances.sim.luck import GOLDEN, normal, uniform
 from village_alliances.sim.society import (
     ACTIVE,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from benchmarks.plain_mesa.model import County
 
 LEAST_ABILITY = 0.01  # in the eyes of electors
+TURN = 33  # purpose of the draw of who decides first when a pact ends
 LEAST_POOL, USUAL_POOL = 50.0, 1000.0  # people among whom successors are found
 
 
@@ -237,6 +240,20 @@ class Village(Undertaking):
         """What it has free of each endowment, orders apart."""
         return {endowment: self.free(endowment) for endowment in self.endowment}
 
+    def room_if(self, signed: float) -> Room:
+        """What it would have free at home, orders included, if it signed in that share."""
+        room = {e: (1.0 - self.pooled(e, signed)) * self.free(e) for e in self.endowment}
+        room["orders"] = self.orders_left((1.0 - signed) * self.offered)
+        return room
+
+    def pooled(self, endowment: str, signed: float) -> float:
+        """Part of an endowment that others use where it signs in that share."""
+        all_pool = self.model.lever.pooling > 0.0
+        if self.alliance is None:
+            return signed if all_pool else 0.0
+        others = endowment == "volume" and self.product != self.alliance.product
+        return signed if (all_pool or self.leads) and not others else 0.0
+
     def occupy(self, kind: Kind, units: float) -> None:
         """A project of its own uses its endowments, or sets them free."""
         for need in kind.needs:
@@ -278,9 +295,7 @@ class Village(Undertaking):
     def plan_at_home(self, given: float = 0.0, signed: float = 0.0) -> float:
         """Yuan a year of what it would begin with the money and the room
         that it has not given away."""
-        room = self.room()
-        for endowment in room:
-            room[endowment] *= 1.0 - signed
+        room = self.room_if(signed)
         money = max(0.0, self.money_in_sight() - given)
         return self.model.plan(room, self.rate, self.running(), money)
 
@@ -344,6 +359,7 @@ class Village(Undertaking):
             if signed > 0.0:
                 village.alliance.orders += signed * jobs
             village.orders += (1.0 - signed) * jobs
+            village.offered += jobs
 
     def withdraw(self) -> None:
         """Its firm has left: workshops lose the part of their orders that came from it."""
@@ -351,6 +367,7 @@ class Village(Undertaking):
             if signed > 0.0:
                 village.alliance.lose_orders(signed * jobs)
             village.lose_orders((1.0 - signed) * jobs)
+            village.offered = max(0.0, village.offered - jobs)
 
     def placed(self) -> Iterator[tuple[Village, float, float]]:
         """Where its firm's jobs go: villages, jobs, and the share that they
@@ -508,7 +525,8 @@ class Village(Undertaking):
     @property
     def weakness(self) -> float:
         """Weight of a yuan of stake where the weakest come first."""
-        return 1.0 / sqrt(self.model.p.weakest_offset + max(0.0, self.start_income))
+        p = self.model.p
+        return float((p.weakest_offset + max(0.0, self.start_income)) ** -p.weakest_power)
 
 
 class Alliance(Undertaking):
@@ -630,7 +648,7 @@ class Alliance(Undertaking):
         model = self.model
         money = 4.0 * model.lever.grant_years * self.due(self.active)
         gains = {
-            village: model.plan(village.room(), village.rate, village.running(), money)
+            village: model.plan(village.room_if(0.0), village.rate, village.running(), money)
             for village in self.listed
         }
         self.promising = max(self.listed, key=lambda village: gains[village])
@@ -644,8 +662,9 @@ class Alliance(Undertaking):
             self.hold_meetings()
             if self.model.lever.shared_ability > 0.0:
                 self.teach()
-            for village in self.active_members():
-                village.membership_cost = self.cost_of(village, self.active)
+        for village in self.listed if self.there else ():
+            of_head = self.cost_of_head(village is self.lead)
+            village.membership_cost = self.cost_of(village) if village.active else of_head
 
     def hold_meetings(self) -> None:
         """Cohesion grows with the meetings that reach members and decays without."""
@@ -685,12 +704,15 @@ class Alliance(Undertaking):
         top.set_capacity()
         self.lead.set_capacity()
 
-    def cost_of(self, village: Village, active: int) -> float:
-        """Yuan a year that active membership costs one of so many active members."""
+    def cost_of(self, village: Village) -> float:
+        """Yuan a year that active membership costs."""
         taught = village is not self.top
         cost = self.model.membership(self.strategy, self.meetings, village, taught)
-        led = self.model.led(self.head, village is self.lead, active)
-        return cost + self.model.p.lead_cost * led
+        return cost + self.cost_of_head(village is self.lead)
+
+    def cost_of_head(self, leads: bool) -> float:
+        """Yuan a year that a member, active or quiet, pays for its being led."""
+        return self.model.p.lead_cost * self.model.led(self.head, leads, self.members)
 
     def serves(self, village: Village) -> float:
         """What its measures bring a person of a member village (yuan a year)."""
@@ -780,9 +802,9 @@ class Alliance(Undertaking):
         return [village for village in self.present() if village.active]
 
     def own_in_sight(self) -> float:
-        """Cash that those active members have ready who would put it in."""
+        """Money that those active members sign in who would put it in."""
         return added(
-            village.signed * max(0.0, village.fund)
+            village.signed * max(0.0, village.money_in_sight())
             for village in self.active_members()
             if self.wanted_by(village)
         )
@@ -818,9 +840,11 @@ class Alliance(Undertaking):
         promise = p.promised_rate / p.discount
         if rule == PROMISED and self.led_by_lead:
             return worth if village is self.lead else promise
-        average = (self.worth + worth * x) / max(1.0, self.stakes + x)
-        if rule == PROMISED:  # the promise, and a claim on what is kept
-            return promise + (1.0 - p.haircut) * max(0.0, average - promise)
+        cash = max(0.0, self.fund)
+        held = self.worth + p.bank_rate / p.discount * max(0.0, cash - x)
+        average = (held + worth * x) / max(1.0, self.stakes + max(0.0, x - cash))
+        if rule == PROMISED:  # what is left above the promise is kept
+            return min(average, promise)
         if rule == EQUALLY:
             return worth / self.members
         if rule == WEAKEST_FIRST:
@@ -1009,7 +1033,9 @@ class Alliance(Undertaking):
         age = model.tick + 1 - self.founded
         if age < 4 or age % self.pact != 0:
             return
-        for village in self.listed:
+        members = list(self.listed)
+        stream = luck.stream(model.luck_seed, model.run, model.tick, TURN)
+        for village in model.round_of(members, uniform(np.uint64(stream), self.key)):
             if village.alliance is self:
                 village.decide()
         if self.there:
@@ -1041,30 +1067,33 @@ class Alliance(Undertaking):
         was, signed = village.standing, village.signed
         if was != WORKING:
             village.stand(WORKING, self.model.p.signed_start)
-        own = village.signed * max(0.0, village.fund) if self.wanted_by(village) else 0.0
+        own = village.signed * max(0.0, village.money_in_sight())
+        own = own if self.wanted_by(village) else 0.0
         grants = self.grants_to_come()
         active = len(self.working())
         total = grants + self.promised_routed(active) + self.own_in_sight()
         profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
         names = self.model.named(self.strategy, [v for v in self.present() if v.active])
         new = own + village.routed_away + (grants / len(names) if village in names else 0.0)
-        part = self.part_of(village, new, total, profit)
+        part = self.part_of(village, village is self.lead, new, total, profit)
         home = village.plan_at_home(own, village.signed)
         village.stand(was, signed)
-        return part + home + self.worth_of_meeting(village) - self.cost_of(village, active)
+        return part + home + self.worth_of_meeting(village) - self.cost_of(village)
 
     def worth_of_quiet(self, village: Village) -> float:
         """Yuan a year that it expects with its claim left in, its room and money
         at home, and no meetings."""
         was, signed = village.standing, village.signed
         village.stand(QUIET, 0.0)
-        routed = self.promised_routed(len(self.working()))
+        active = len(self.working())
+        leads = village is self.lead and active == 0
+        routed = self.promised_routed(active)
         total = self.grants_to_come() + routed + self.own_in_sight()
         profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
-        part = self.part_of(village, 0.0, total, profit)
+        part = self.part_of(village, leads, 0.0, total, profit)
         home = village.plan_at_home()
         village.stand(was, signed)
-        return part + home
+        return part + home - self.cost_of_head(leads)
 
     def worth_of_leaving(self, village: Village) -> float:
         """Yuan a year that it expects with its claim redeemed, less the haircut and the trouble."""
@@ -1084,13 +1113,15 @@ class Alliance(Undertaking):
         at_home = max(village.best_worth, p.bank_rate / p.discount)
         return self.comes_back(village, self.best_worth, 1.0) > at_home
 
-    def part_of(self, village: Village, new: float, total: float, profit: float) -> float:
+    def part_of(
+        self, village: Village, leads: bool, new: float, total: float, profit: float
+    ) -> float:
         """A member's part of `profit` when `new` of `total` yuan of new claims are its own."""
         p = self.model.p
         if self.sharing == EQUALLY:
             return profit / self.members
         if self.sharing == PROMISED and self.led_by_lead:
-            if village is not self.lead:
+            if not leads:
                 return p.promised_rate * (village.stake + new)
             others = self.stakes + total - village.stake - new
             return profit - p.promised_rate * max(0.0, others)

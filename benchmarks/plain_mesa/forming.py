@@ -53,6 +53,8 @@ class Proposal:
         self.rule = model.sharing_of(strategy)
         self.head_from = model.head_of(strategy, self.villages)
         self.by_lead = self.head_from == BY_ABLEST
+        quiet = alliance.members - alliance.active if alliance is not None else 0
+        self.heads = len(self.villages) + quiet
 
     def worth(self, asked: list[Village]) -> list[float]:
         """Yuan a year that each of these villages expects of it over staying alone."""
@@ -66,6 +68,9 @@ class Proposal:
         room = self.room()
         self.joint = model.plan(room, self.likely_rates(), set(), self.money())
         self.weights = added(self.claim(village) for village in self.villages)
+        if self.rule == EQUALLY:  # what works already is divided by heads too
+            self.joint += self.alliance.expected if self.alliance is not None else 0.0
+            self.weights = self.heads
         return [self.gain(village) for village in asked]
 
     def grants(self) -> float:
@@ -106,7 +111,7 @@ class Proposal:
                 pools = self.model.lever.pooling > 0.0 or village is self.lead
                 if endowment != "orders" and pools:
                     room[endowment] += self.part[village] * village.free_for(endowment, product)
-            room["orders"] += self.part[village] * village.orders
+            room["orders"] += self.part[village] * village.offered
         return room
 
     def main_product(self) -> int:
@@ -137,7 +142,9 @@ class Proposal:
             free = max(0.0, village.endowment["land"]) + 1.0
             land += free
             weighted += free * village.site
-        own = model.stretched(self.head(), lead.managed)
+        managed = lead.managed if self.by_lead else 0.0
+        managed += self.alliance.managed if self.alliance is not None else 0.0
+        own = model.stretched(self.head(), managed)
         rates = {}
         for kind in model.kinds:
             before = model.managed_well(kind, lead.manager_ability, lead.hired)
@@ -152,7 +159,8 @@ class Proposal:
 
     def own_part(self, village: Village) -> float:
         """Own money that a village would put in."""
-        return self.part[village] * max(0.0, village.fund) if self.pay_in else 0.0
+        in_sight = max(0.0, village.money_in_sight() + village.routed_away - self.routed)
+        return self.part[village] * in_sight if self.pay_in else 0.0
 
     def claim(self, village: Village) -> float:
         """Weight of a village when the profit is divided."""
@@ -168,7 +176,7 @@ class Proposal:
 
     def gain(self, village: Village) -> float:
         """What one of them expects over staying alone (yuan a year)."""
-        model, p, n = self.model, self.model.p, len(self.villages)
+        model, p = self.model, self.model.p
         if self.rule == PROMISED and self.by_lead:
             gain = p.promised_rate * self.stake(village)
             if village is self.lead:
@@ -181,7 +189,7 @@ class Proposal:
         gain += village.plan_at_home(given, self.part[village]) - village.plan_at_home()
         meetings = model.meetings_under(self.strategy, self.head())
         gain -= model.membership(self.strategy, meetings, village, village is not self.teacher)
-        gain -= p.lead_cost * model.led(self.head_from, village is self.lead, n)
+        gain -= p.lead_cost * model.led(self.head_from, village is self.lead, self.heads)
         return gain + self.worth_of_meeting(village, meetings)
 
     def worth_of_meeting(self, village: Village, meetings: float) -> float:

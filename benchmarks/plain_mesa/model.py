@@ -140,8 +140,8 @@ class County(mesa.Model):
         self.ordinary_sum += self.ordinary
         self.each_alliance("receive_grant")
         self.each_alliance("put_in_own_money")
-        self.villages.do("begin_projects")
         self.each_alliance("begin_projects")
+        self.villages.do("begin_projects")
         self.blow = exp(self.pandemic)
         self.villages.do("run_own")
         self.each_alliance("run_projects")
@@ -246,10 +246,14 @@ class County(mesa.Model):
 
     def round(self) -> list[Village]:
         """All villages in a round that begins anywhere and goes either way."""
-        n = len(self.in_order)
-        first = int(luck.unit(np.uint64(luck.mix(self.formation_luck))) * 2.0 * n)
+        return self.round_of(self.in_order, luck.unit(np.uint64(luck.mix(self.formation_luck))))
+
+    def round_of(self, villages: list[Village], order: float) -> list[Village]:
+        """These, beginning and going as `order` (0..1) says."""
+        n = len(villages)
+        first = int(order * 2.0 * n)
         way = 1 if first < n else -1
-        return [self.in_order[(first + way * j) % n] for j in range(n)]
+        return [villages[(first + way * j) % n] for j in range(n)]
 
     def move(self) -> None:
         """Once a year a village without alliance looks for one."""
@@ -289,6 +293,8 @@ class County(mesa.Model):
         if self.tick % 4 == 0:
             for holder in (*self.in_order, *self.alliances):
                 holder.orders = 0.0
+            for village in self.in_order:
+                village.offered = 0.0
             self.villages.do("offer_orders")
 
     def lift_weak(self) -> None:

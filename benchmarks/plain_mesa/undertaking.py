@@ -106,13 +106,17 @@ class Undertaking(mesa.Agent):
     def room(self) -> Room:
         """What it has free of each endowment, orders included."""
         room = self.own_room()
+        room["orders"] = self.orders_left(self.orders)
+        return room
+
+    def orders_left(self, orders: float) -> float:
+        """How many of these orders it has no hands on yet."""
         busy = added(
             project.stock / kind.unit_cost
             for kind, project in self.projects.items()
             if kind.on_orders
         )
-        room["orders"] = max(0.0, self.orders - busy)
-        return room
+        return max(0.0, orders - busy)
 
     # Rates
 

@@ -11,8 +11,15 @@ takes the type of highest present worth a yuan put in, at the scale that money a
 from __future__ import annotations
 
 from village_alliances.sim.compiled import helper, hot
-from village_alliances.sim.rules.common import ENOUGH, at_bank, free_of, pools, signed_in
-from village_alliances.sim.society import NOBODY, ORDERS
+from village_alliances.sim.rules.common import (
+    ENOUGH,
+    account_of,
+    at_bank,
+    free_of,
+    pools,
+    signed_in,
+)
+from village_alliances.sim.society import NOBODY, ORDERS, VOLUME
 
 
 @hot
@@ -95,23 +102,38 @@ def plan(society, r, rate, money):
 
 
 @hot
-def room_at_home(society, r, i):
-    """Fill what village i has free of each endowment, and what it runs."""
+def room_at_home(society, r, i, signed, orders):
+    """Fill what village i has free of each endowment where it signs in that share and has these
+    orders, and what it runs."""
     for e in range(society.room.size):
-        society.room[e] = free_of(society, i, e)
-    orders_left(society, r, i)
+        society.room[e] = (1.0 - pooled(society, r, i, e, signed)) * free_of(society, i, e)
+    orders_left(society, r, i, orders)
 
 
 @hot
-def orders_left(society, r, g):
-    """Orders that account g has no hands on yet, and what it runs."""
+def pooled(society, r, i, e, signed):
+    """Part of endowment e that others use where village i signs in that share: nothing where
+    nothing is pooled, and nothing of a product that others do not sell."""
+    k = society.villages.alliance[i]
+    if k < 0:
+        return signed if society.levers[r].pooling > 0.0 else 0.0
+    if not pools(society, r, i, society.alliances[k].lead):
+        return 0.0
+    if e == VOLUME and society.villages.product[i] != society.alliances[k].product:
+        return 0.0
+    return signed
+
+
+@hot
+def orders_left(society, r, g, orders):
+    """How many of these orders account g has no hands on yet, and what it runs."""
     busy = 0.0
     running = society.running
     for j in range(running.size):
         running[j] = society.capital[g, j] + society.building[g, j]
         if running[j] > 0.0 and (society.needs[j, 0] == ORDERS or society.needs[j, 1] == ORDERS):
             busy += running[j] / society.technology[r, j].unit_cost
-    society.room[ORDERS] = max(0.0, society.accounts.orders[g] - busy)
+    society.room[ORDERS] = max(0.0, orders - busy)
 
 
 @helper
@@ -123,7 +145,8 @@ def room_together(society, r, k):
         i = society.member[m]
         if society.villages.alliance[i] == k and pools(society, r, i, alliance.lead):
             offer(society, i, alliance.product)
-    orders_left(society, r, society.villages.id.size + k)
+    g = account_of(society, k)
+    orders_left(society, r, g, society.accounts.orders[g])
 
 
 @helper

@@ -150,6 +150,14 @@ def signed_in(society, i, e, product):
 
 
 @helper
+def whose_turn(order, j, n):
+    """Order of founders and of members: place of the j-th of n in a round that begins anywhere and
+    goes either way, as `order` (0..1) says: no name is first for good."""
+    first = int(order * 2.0 * n)
+    return (first + j) % n if first < n else (first - j) % n
+
+
+@helper
 def brought_in(villages, i):
     """Yuan a year that village i has brought in, before what membership costs: meetings make nobody
     weak in a county's eyes."""

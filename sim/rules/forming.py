@@ -14,10 +14,11 @@ import math
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp, log, logistic
-from village_alliances.sim.compiled import compiled, helper
+from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import plan
 from village_alliances.sim.rules.common import (
     TINY,
+    account_of,
     active_members_of,
     apart,
     border_weight,
@@ -29,6 +30,7 @@ from village_alliances.sim.rules.common import (
     pools,
     teaches,
     whole,
+    whose_turn,
     year_ends,
 )
 from village_alliances.sim.rules.founding import admit, establish, open_for_business
@@ -41,7 +43,7 @@ from village_alliances.sim.rules.meeting import (
 )
 from village_alliances.sim.rules.pacts import home_plan, pact
 from village_alliances.sim.rules.pooling import sharing_rule
-from village_alliances.sim.rules.projects import quarters_left, routed_away
+from village_alliances.sim.rules.projects import money_in_sight, quarters_left, routed_away
 from village_alliances.sim.rules.public_money import (
     favour,
     routed_a_year,
@@ -119,14 +121,6 @@ def form(society, t):
                 founded = True
     if founded:
         open_for_business(society, t)
-
-
-@helper
-def whose_turn(order, j, n):
-    """Order of founders: place of the j-th of n in a round that begins anywhere and goes either
-    way, as `order` (0..1) says: no name is first for good."""
-    first = int(order * 2.0 * n)
-    return (first + j) % n if first < n else (first - j) % n
 
 
 @helper
@@ -308,12 +302,17 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
     rule = sharing_rule(society, r, strategy)
     cohesion = lasting_cohesion(society, r, strategy, meetings, lead, n)
     put_together(society, r, n, strategy, lead, cohesion)
-    likely_rates(society, r, n, lead, able)
+    managed = managed_by(society, head, lead, k)
+    likely_rates(society, r, n, lead, able, managed)
     total = claim_money(society, t, r, n, strategy, k)
     joint = plan(society, r, society.likely, total)
     weights = 0.0
     for m in range(n):
         weights += weight_of(society, rule, who[m], claims[m] + 1.0)
+    heads = n + quiet_members(society, k)
+    if rule == EQUALLY:  # what works already is divided by heads too
+        joint += society.accounts.expected[account_of(society, k)] if k >= 0 else 0.0
+        weights = 1.0 * heads
     for m in range(from_, to):
         i = who[m]
         if rule == PROMISED and by_lead:
@@ -328,10 +327,16 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
         given = brought[m] - routed_away(society, r, i)  # what it gives already is not in sight
         gain += home_with_rest(society, t, r, i, given, society.parts[m])
         gain -= home_alone(society, t, r, i)
-        led = leading(head, i == lead, n)
+        led = leading(head, i == lead, heads)
         gain -= membership(society, r, strategy, meetings, i, led, i != teacher)
         gain += worth_of_meeting(society, r, strategy, meetings, i, teacher, lead, n)
         worth[m] = gain
+
+
+@hot
+def quiet_members(society, k):
+    """Members of alliance k that are quiet; of a new one there are none."""
+    return society.alliances[k].members - society.alliances[k].active if k >= 0 else 0
 
 
 @helper
@@ -351,7 +356,7 @@ def put_together(society, r, n, strategy, lead, cohesion):
         for e in range(room.size):
             if e != ORDERS and pools(society, r, i, lead):
                 room[e] += part * free_for(society, i, e, product)
-        room[ORDERS] += part * society.accounts.orders[i]
+        room[ORDERS] += part * society.villages.offered[i]
 
 
 @helper
@@ -367,11 +372,18 @@ def claim_money(society, t, r, n, strategy, k):
     for m in range(n):
         mine = 0.0
         if pays_in:
-            mine = society.parts[m] * max(0.0, society.accounts.fund[society.who[m]])
+            mine = society.parts[m] * in_sight_as_member(society, t, r, society.who[m])
         society.brought[m] = mine + routed
         society.claims[m] = public * society.named[m] + society.brought[m]
         own += mine
     return public + n * routed + own
+
+
+@helper
+def in_sight_as_member(society, t, r, i):
+    """Yuan that village i would count on as a member: what is routed it counts no more."""
+    routed = society.parameters[r].foresight * routed_a_year(society, r)
+    return max(0.0, money_in_sight(society, t, r, i) + routed_away(society, r, i) - routed)
 
 
 @helper
@@ -447,9 +459,16 @@ def ability_of(society, r, head, lead, n, k):
 
 
 @helper
-def likely_rates(society, r, n, lead, head):
-    """Fill `society.likely`: rates of the lead under the head's ability: what it works out for
-    itself, with another manager and the set's land."""
+def managed_by(society, head, lead, k):
+    """Yuan that the head of alliance k, or of a new one, has to manage already."""
+    managed = society.accounts.managed[lead] if head == BY_ABLEST else 0.0
+    return managed + (society.accounts.managed[account_of(society, k)] if k >= 0 else 0.0)
+
+
+@helper
+def likely_rates(society, r, n, lead, head, managed):
+    """Fill `society.likely`: rates of the lead under the ability of the head, who runs `managed`
+    yuan: what it works out for itself, with another manager and the set's land."""
     p = society.parameters[r]
     villages = society.villages
     who, rate = society.who, society.likely
@@ -458,7 +477,7 @@ def likely_rates(society, r, n, lead, head):
         free = max(0.0, society.endowment[who[m], LAND]) + 1.0
         land += free
         weighted += free * villages.site[who[m]]
-    own = stretched(p, head, society.accounts.managed[lead])
+    own = stretched(p, head, managed)
     hired = society.accounts.hired[lead]
     for j in range(rate.size):
         tech = society.technology[r, j]

@@ -165,7 +165,7 @@ def single_out(society, t, r, k):
     most, least = -math.inf, math.inf
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        room_at_home(society, r, i)
+        room_at_home(society, r, i, 0.0, villages.offered[i])
         gain = plan(society, r, society.rate[i], money)
         if gain > most:
             alliance.promising, most = i, gain

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from village_alliances.sim.arithmetic import exp
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.common import TINY, apart, friction, is_active, said, teaches
+from village_alliances.sim.rules.common import (
+    TINY,
+    apart,
+    exists,
+    friction,
+    is_active,
+    said,
+    teaches,
+)
 from village_alliances.sim.rules.rates import head_ability
 from village_alliances.sim.rules.secretaries import set_capacity
 from village_alliances.sim.society import ACTIVE, BY_ABLEST
@@ -12,7 +20,7 @@ from village_alliances.sim.society import ACTIVE, BY_ABLEST
 
 @compiled
 def meet(society, t):
-    """What was learned fades; then every active alliance meets, teaches and is paid for."""
+    """What was learned fades; then every active alliance meets and teaches; all are paid for."""
     villages = society.villages
     runs = society.runs.size
     size = villages.id.size // runs
@@ -29,6 +37,7 @@ def meet(society, t):
             if society.alliances[k].status == ACTIVE and society.alliances[k].active > 0:
                 call_meetings(society, r, k)
                 hold_meetings(society, r, k)
+            if exists(society.alliances[k]):
                 charge(society, r, k)
 
 
@@ -213,27 +222,35 @@ def worth_of_capacity(society, r, i, added):
 
 @helper
 def charge(society, r, k):
-    """What membership costs each active member, yuan a year."""
+    """What it costs each member to belong, yuan a year."""
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
+        cost = cost_of_head(society, r, k, i == society.alliances[k].lead)
         if is_active(society, i):
-            n = society.alliances[k].active
-            society.villages.membership_cost[i] = cost_of(society, r, k, i, n)
+            cost = cost_of(society, r, k, i)
+        society.villages.membership_cost[i] = cost
 
 
 @hot
-def cost_of(society, r, k, i, n):
-    """Yuan a year that active membership of alliance k costs village i, one of n active members."""
+def cost_of(society, r, k, i):
+    """Yuan a year that active membership of alliance k costs village i."""
     alliance = society.alliances[k]
-    led = leading(alliance.head, i == alliance.lead, n)
+    led = leading(alliance.head, i == alliance.lead, alliance.members)
     taught = i != alliance.top
     return membership(society, r, alliance.strategy, alliance.meetings, i, led, taught)
 
 
 @hot
+def cost_of_head(society, r, k, leads):
+    """Yuan a year that a quiet member of alliance k pays: what is its own is led with the rest."""
+    alliance = society.alliances[k]
+    return society.parameters[r].lead_cost * leading(alliance.head, leads, alliance.members)
+
+
+@hot
 def leading(head, leads, n):
-    """Villages for whose leading this one of n pays: a lead village bears all others; a head from
-    outside, whose time costs as much, is paid by all alike."""
+    """Villages for whose leading this one of n members, active or quiet, pays: a lead village bears
+    all others; a head from outside, whose time costs as much, is paid by all alike."""
     if head == BY_ABLEST:
         return n - 1.0 if leads else 0.0
     return (n - 1.0) / n

@@ -3,6 +3,8 @@ would bring, and does the best."""
 
 from __future__ import annotations
 
+import numpy as np
+from village_alliances.sim import luck
 from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import plan, room_at_home, room_together
 from village_alliances.sim.rules.common import (
@@ -15,9 +17,10 @@ from village_alliances.sim.rules.common import (
     list_members,
     note,
     said,
+    whose_turn,
 )
 from village_alliances.sim.rules.leaving import crown, leave
-from village_alliances.sim.rules.meeting import cost_of, worth_of_meeting
+from village_alliances.sim.rules.meeting import cost_of, cost_of_head, worth_of_meeting
 from village_alliances.sim.rules.pooling import comes_back, sharing_rule
 from village_alliances.sim.rules.projects import (
     grants_to_come,
@@ -41,11 +44,13 @@ from village_alliances.sim.society import (
     WORKING,
 )
 
+TURN = np.int64(33)  # purpose of the draw of who decides first when a pact ends
+
 
 @compiled
 def review_pacts(society, t):
-    """Pacts that end this quarter are looked at by their members, in the order of their ids; an
-    alliance of the quiet is on paper."""
+    """Pacts that end this quarter are looked at by their members, in a round that begins anywhere;
+    an alliance of the quiet is on paper."""
     slots = society.alliances.size // society.runs.size
     changed = False
     for k in range(society.alliances.size):
@@ -60,8 +65,11 @@ def review_pacts(society, t):
         if age < 4 or age % pact(society, r, alliance.strategy) != 0:
             continue
         changed = True
-        for m in range(society.first[k], society.first[k + 1]):
-            i = society.member[m]
+        draws = luck.stream(society.seed[0], society.runs[r].run, t, TURN)
+        order = luck.uniform(draws, alliance.key)
+        first, members = society.first[k], society.first[k + 1] - society.first[k]
+        for m in range(members):
+            i = society.member[first + whose_turn(order, m, members)]
             if society.villages.alliance[i] == k and exists(alliance):
                 decide(society, t, r, k, i)
         if exists(alliance):
@@ -116,26 +124,27 @@ def worth_of_staying(society, t, r, k, i):
     was, signed = villages.standing[i], villages.signed[i]
     if was != WORKING:
         stand(villages, i, WORKING, society.parameters[r].signed_start)
-    own = villages.signed[i] * max(0.0, accounts.fund[i])
+    own = villages.signed[i] * max(0.0, money_in_sight(society, t, r, i))
     if not pays_in(society, r, k, i):
         own = 0.0
     n = active_members_of(society, k)
     grants = grants_to_come(society, t, r, k, n)
-    total = grants + promised_routed(society, r, n) + own_in_sight(society, r, k)
+    total = grants + promised_routed(society, r, n) + own_in_sight(society, t, r, k)
     room_together(society, r, k)
     gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
     profit = accounts.expected[g] + gain
     new = own + routed_away(society, r, i) + grants * part_in_name(society, r, k, i)
-    part = part_of(society, r, k, i, new, total, profit)
+    leads = i == society.alliances[k].lead
+    part = part_of(society, r, k, i, leads, new, total, profit)
     home = home_plan(society, t, r, i, own, villages.signed[i])
     stand(villages, i, was, signed)
-    return part + home + worth_of_teaching(society, r, k, i) - cost_of(society, r, k, i, n)
+    return part + home + worth_of_teaching(society, r, k, i) - cost_of(society, r, k, i)
 
 
 @helper
 def worth_of_quiet(society, t, r, k, i):
-    """Yuan a year that it expects with its claim left in, its room and money
-    at home, and no meetings."""
+    """Yuan a year that it expects with its claim left in, its room and money at home, and no
+    meetings; a lead that others can follow leads no more."""
     villages = society.villages
     accounts = society.accounts
     g = account_of(society, k)
@@ -143,13 +152,14 @@ def worth_of_quiet(society, t, r, k, i):
     stand(villages, i, QUIET, 0.0)
     n = active_members_of(society, k)
     total = grants_to_come(society, t, r, k, n) + promised_routed(society, r, n)
-    total += own_in_sight(society, r, k)
+    total += own_in_sight(society, t, r, k)
     room_together(society, r, k)
     gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
-    part = part_of(society, r, k, i, 0.0, total, accounts.expected[g] + gain)
+    leads = i == society.alliances[k].lead and n == 0
+    part = part_of(society, r, k, i, leads, 0.0, total, accounts.expected[g] + gain)
     home = home_plan(society, t, r, i, 0.0, 0.0)
     stand(villages, i, was, signed)
-    return part + home
+    return part + home - cost_of_head(society, r, k, leads)
 
 
 @helper
@@ -172,9 +182,7 @@ def worth_of_leaving(society, t, r, k, i):
 def home_plan(society, t, r, i, given, signed):
     """Expected yearly gain of what village i would begin at home with the money and the room
     that it has not given away."""
-    room_at_home(society, r, i)
-    for e in range(society.room.size):
-        society.room[e] *= 1.0 - signed
+    room_at_home(society, r, i, signed, (1.0 - signed) * society.villages.offered[i])
     money = max(0.0, money_in_sight(society, t, r, i) - given)
     return plan(society, r, society.rate[i], money)
 
@@ -192,20 +200,20 @@ def pays_in(society, r, k, i):
 
 
 @helper
-def own_in_sight(society, r, k):
-    """Cash (yuan) that those active members have ready who would put it in."""
+def own_in_sight(society, t, r, k):
+    """Money (yuan), in hand and in sight, that those active members sign in who would put it in."""
     total = 0.0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if is_active(society, i) and pays_in(society, r, k, i):
-            total += society.villages.signed[i] * max(0.0, society.accounts.fund[i])
+            total += society.villages.signed[i] * max(0.0, money_in_sight(society, t, r, i))
     return total
 
 
 @helper
-def part_of(society, r, k, i, new, total, profit):
-    """Member i's part (yuan a year) of `profit` when `new` of `total` yuan
-    of new claims are its own."""
+def part_of(society, r, k, i, leads, new, total, profit):
+    """Member i's part (yuan a year) of `profit`, as the lead or not, when `new` of `total` yuan of
+    new claims are its own."""
     p = society.parameters[r]
     alliance = society.alliances[k]
     rule = sharing_rule(society, r, alliance.strategy)
@@ -213,7 +221,7 @@ def part_of(society, r, k, i, new, total, profit):
         return profit / alliance.members
     if rule == PROMISED and alliance.head == BY_ABLEST:
         mine = p.promised_rate * (society.villages.stake[i] + new)
-        if i != alliance.lead:
+        if not leads:
             return mine
         others = alliance.stakes + total - society.villages.stake[i] - new
         return profit - p.promised_rate * max(0.0, others)

@@ -3,11 +3,9 @@ money that members put in."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from village_alliances.sim import luck
-from village_alliances.sim.arithmetic import exp
+from village_alliances.sim.arithmetic import exp, power
 from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import choose, room_together
 from village_alliances.sim.rules.common import (
@@ -100,7 +98,7 @@ def offer_orders(society, r, start, size):
     orders = society.accounts.orders
     slots = society.alliances.size // society.runs.size
     for i in range(start, start + size):
-        orders[i] = 0.0
+        orders[i] = villages.offered[i] = 0.0
     for k in range(r * slots, (r + 1) * slots):
         orders[account_of(society, k)] = 0.0
     for i in range(start, start + size):
@@ -172,6 +170,7 @@ def hand_out(society, i, jobs):
     villages = society.villages
     k = villages.alliance[i]
     signed = villages.signed[i] if k >= 0 else 0.0
+    villages.offered[i] += jobs
     if signed > 0.0:
         society.accounts.orders[account_of(society, k)] += signed * jobs
     society.accounts.orders[i] += (1.0 - signed) * jobs
@@ -198,6 +197,7 @@ def lose_from(society, t, r, i, jobs):
     villages = society.villages
     k = villages.alliance[i]
     signed = villages.signed[i] if k >= 0 else 0.0
+    villages.offered[i] = max(0.0, villages.offered[i] - jobs)
     if signed > 0.0:
         lose_orders(society, t, r, account_of(society, k), signed * jobs)
     lose_orders(society, t, r, i, (1.0 - signed) * jobs)
@@ -273,12 +273,13 @@ def comes_back(society, r, k, i, worth, x):
             return worth
         if alliance.head == BY_ABLEST:
             return p.promised_rate / p.discount
-    held = society.accounts.worth[account_of(society, k)]
-    claims = max(1.0, alliance.stakes + x)
+    g = account_of(society, k)
+    cash = max(0.0, society.accounts.fund[g])  # claims hold it already
+    held = society.accounts.worth[g] + at_bank(p) * max(0.0, cash - x)
+    claims = max(1.0, alliance.stakes + max(0.0, x - cash))
     average = (held + worth * x) / claims
-    if rule == PROMISED:  # the promise, and a claim on what is kept
-        promise = p.promised_rate / p.discount
-        return promise + (1.0 - p.haircut) * max(0.0, average - promise)
+    if rule == PROMISED:  # what is left above the promise is kept
+        return min(average, p.promised_rate / p.discount)
     if rule == EQUALLY:
         return worth / alliance.members
     if rule == WEAKEST_FIRST:
@@ -289,10 +290,9 @@ def comes_back(society, r, k, i, worth, x):
 @helper
 def weakness(society, i):
     """Weight of a yuan of stake where the weakest come first: larger for poorer villages."""
-    return 1.0 / math.sqrt(
-        society.parameters[society.villages.run[i]].weakest_offset
-        + max(0.0, society.villages.start_income[i])
-    )
+    p = society.parameters[society.villages.run[i]]
+    income = p.weakest_offset + max(0.0, society.villages.start_income[i])
+    return power(income, -p.weakest_power)
 
 
 @helper

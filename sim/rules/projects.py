@@ -122,22 +122,23 @@ def promised_routed(society, r, n):
 
 @compiled
 def begin_projects(society, t):
-    """Villages, then alliances, begin the best that their money and room allow."""
+    """Alliances, with what members sign in, then villages with what is left begin the best that
+    their money and room allow."""
     runs = society.runs.size
     size = society.villages.id.size // runs
     slots = society.alliances.size // runs
     for r in range(runs):
         least = society.parameters[r].least_project
-        for i in range(r * size, (r + 1) * size):
-            if society.accounts.fund[i] >= least or t % 4 == 0:
-                room_at_home(society, r, i)
-                promised = money_in_sight(society, t, r, i) - society.accounts.fund[i]
-                begin(society, t, r, i, NOBODY, promised)
         for k in range(r * slots, (r + 1) * slots):
             g = account_of(society, k)
             if society.alliances[k].status == ACTIVE and society.accounts.fund[g] >= least:
                 room_together(society, r, k)
                 begin(society, t, r, g, k, promised_money(society, t, r, k))
+        for i in range(r * size, (r + 1) * size):
+            if society.accounts.fund[i] >= least or t % 4 == 0:
+                room_at_home(society, r, i, 0.0, society.accounts.orders[i])
+                promised = money_in_sight(society, t, r, i) - society.accounts.fund[i]
+                begin(society, t, r, i, NOBODY, promised)
 
 
 @helper

@@ -11,10 +11,11 @@ from village_alliances.sim.parameters import parameters
 from village_alliances.sim.quarter import run, step
 from village_alliances.sim.rules.common import whole
 from village_alliances.sim.rules.forming import is_nearer
-from village_alliances.sim.rules.meeting import charge, cost_of, leading
+from village_alliances.sim.rules.meeting import cost_of, cost_of_head, leading
+from village_alliances.sim.rules.pacts import part_of, worth_of_quiet
 from village_alliances.sim.rules.pooling import pull
 from village_alliances.sim.rules.sharing import keep_promise
-from village_alliances.sim.society import BY_ABLEST, BY_FIRM, BY_TOWNSHIP, HANDS, QUIET
+from village_alliances.sim.society import BY_ABLEST, BY_FIRM, BY_TOWNSHIP, HANDS, PAPER, QUIET
 
 from . import worlds
 from .worlds import QUIET_COUNTY, STILL, strategy, table, village
@@ -86,7 +87,7 @@ def test_what_leading_costs_is_weighed_before_as_it_is_charged_after() -> None:
         alliance = society.alliances[0]
         for i in range(SIZE):
             led = leading(alliance.head, i == alliance.lead, SIZE)
-            assert cost_of(society, 0, 0, i, SIZE) == pytest.approx(3000.0 * led)
+            assert cost_of(society, 0, 0, i) == pytest.approx(3000.0 * led)
 
 
 @pytest.mark.parametrize("lead", ["ablest", "township", "firm"])
@@ -132,16 +133,48 @@ def test_no_alliance_is_looked_at_twice() -> None:
 
 
 @pytest.mark.parametrize("lead", ["ablest", "township", "firm"])
-def test_leading_costs_the_same_whoever_leads_also_where_members_are_quiet(lead: str) -> None:
+@pytest.mark.parametrize("quiet", [1, SIZE])
+def test_leading_costs_the_same_whoever_leads_also_where_members_are_quiet(
+    lead: str, quiet: int
+) -> None:
+    """What is theirs is still led; an alliance on paper is led, too."""
     costs = {"lead_cost": 3000.0, "meeting_cost": 0.0, "agreement_cost": 0.0}
-    society = allied(lead, [1], 3, fixed=costs)
-    quiet = 0 if society.alliances.lead[0] != 0 else 2
-    society.villages.standing[quiet] = QUIET
-    society.alliances[0].active -= 1
-    society.villages.membership_cost[:] = 0.0
-    charge(society, 0, 0)
-    assert society.villages.membership_cost.sum() == pytest.approx(3000.0 * (SIZE - 2))
-    assert society.villages.membership_cost[quiet] == 0.0
+    society = allied(lead, [1], 3, fixed=costs, levers={"moves": 0.0})
+    others = [i for i in range(SIZE) if i != society.alliances.lead[0]]
+    silent = [*others, society.alliances.lead[0]][:quiet]
+    society.villages.standing[silent] = QUIET
+    if quiet == SIZE:
+        society.alliances.status[0] = PAPER
+    step(society, 3)
+    paid = society.villages.membership_cost
+    assert paid.sum() == pytest.approx(3000.0 * (SIZE - 1))
+    by_lead = society.alliances.head[0] == BY_ABLEST
+    assert (paid > 0.0).sum() == (1 if by_lead else SIZE)
+    for i in silent:
+        leads = i == society.alliances.lead[0]
+        assert paid[i] == pytest.approx(cost_of_head(society, 0, 0, leads))
+
+
+def test_a_lead_that_goes_quiet_expects_the_promise_only() -> None:
+    """Another leads then, and takes what is left above it."""
+    society = run_promised()
+    lead = society.alliances.lead[0]
+    stake = society.villages.stake[lead]
+    leading_on = part_of(society, 0, 0, lead, True, 0.0, 0.0, 1e6)
+    assert part_of(society, 0, 0, lead, False, 0.0, 0.0, 1e6) == pytest.approx(0.05 * stake)
+    assert leading_on > 0.05 * stake
+    before = worth_of_quiet(society, 3, 0, 0, lead)
+    society.accounts.expected[SIZE] += 1e6
+    assert worth_of_quiet(society, 3, 0, 0, lead) == pytest.approx(before)
+
+
+def run_promised() -> Any:
+    """An alliance of four under a promise of 5%, in which the lead heads and all hold claims."""
+    rows = [village(i, alliance="a", ability=0.2 + 0.1 * i, founded="2016Q1") for i in range(SIZE)]
+    of = strategy(lead="ablest", sharing="promised", plenaries_per_year=4)
+    fixed = {**STILL, "promised_rate": 0.05}
+    levers = {**QUIET_COUNTY, "grant_per_village": 60000.0, "grant_years": 4.0}
+    return run(worlds.build(table(rows), of, fixed=fixed, levers=levers), range(3))
 
 
 def test_who_is_quiet_is_not_served_first() -> None:

@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 from village_alliances.sim.building import build
-from village_alliances.sim.quarter import run
-from village_alliances.sim.rules.forming import grants_for, weigh
+from village_alliances.sim.quarter import run, step
+from village_alliances.sim.rules.choosing import pooled
+from village_alliances.sim.rules.forming import claim_money, grants_for, weigh
 from village_alliances.sim.rules.meeting import (
     lasting_cohesion,
     learning_rate,
     reach,
     worth_of_learning,
 )
-from village_alliances.sim.rules.pacts import part_of, worth_of_teaching
+from village_alliances.sim.rules.pacts import own_in_sight, part_of, worth_of_teaching
+from village_alliances.sim.rules.pooling import comes_back
 from village_alliances.sim.rules.projects import (
     grants_to_come,
     money_in_sight,
@@ -28,7 +30,7 @@ from village_alliances.sim.rules.projects import (
 from village_alliances.sim.rules.public_money import due, share_names
 from village_alliances.sim.rules.stock import open_books
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.society import LAND, NOBODY
+from village_alliances.sim.society import LAND, NOBODY, VOLUME, WORKING
 
 from benchmarks.county import county
 from tests.sim.comparing import different, run_of
@@ -121,7 +123,7 @@ def test_nobody_expects_more_of_a_promise_than_is_promised() -> None:
     society = played(five(), of, 8, fixed={"promised_rate": 0.05})
     for i in range(len(ABLE)):
         held = society.villages.stake[i]
-        assert part_of(society, 0, 0, i, 1000.0, 5000.0, 1e9) == pytest.approx(
+        assert part_of(society, 0, 0, i, False, 1000.0, 5000.0, 1e9) == pytest.approx(
             0.05 * (held + 1000.0)
         )
 
@@ -206,6 +208,74 @@ def test_money_that_is_routed_to_an_alliance_is_not_counted_at_home_too() -> Non
         assert theirs - mine == pytest.approx(40000.0)
 
 
+def test_own_money_is_counted_over_the_same_years_together_as_at_home() -> None:
+    """Cash, and what will be saved and come in: the part of it that is signed in."""
+    fixed = {"foresight": 2.0, "savings_rate": 0.5, "signed_start": 0.4, "signed_level": 0.4}
+    levers = {"ordinary_money": 20000.0}
+    of = strategy(plenaries_per_year=0, sharing="stake")
+    society = played(five(), of, FOUNDED + 1, fixed=fixed, levers=levers)
+    society.who[: len(ABLE)] = np.arange(len(ABLE))
+    society.parts[: len(ABLE)] = 0.4
+    total = claim_money(society, FOUNDED, 0, len(ABLE), 0, np.int64(0))
+    mine = [0.4 * money_in_sight(society, FOUNDED, 0, i) for i in range(len(ABLE))]
+    np.testing.assert_allclose(society.brought[: len(ABLE)], mine)
+    public = grants_for(society, FOUNDED, 0, len(ABLE), 0, np.int64(0))
+    assert total == pytest.approx(public + sum(mine))
+    assert min(mine) > 0.4 * (society.accounts.fund[: len(ABLE)].min() + 40000.0)
+    society.accounts.best_worth[:] = 0.0
+    society.accounts.best_worth[len(ABLE)] = 100.0  # so that everybody would pay in
+    assert own_in_sight(society, FOUNDED, 0, 0) == pytest.approx(sum(mine))
+
+
+def test_cash_that_lies_in_the_fund_is_not_counted_twice_when_it_is_spent() -> None:
+    """A claim holds it before and what it is spent on after: a yuan that is put in comes back as
+    the mean of what claims hold then."""
+    society = played(five(), strategy(plenaries_per_year=0, sharing="stake"), FOUNDED + 1)
+    g = len(ABLE)
+    society.alliances.stakes[0], society.accounts.worth[g] = 3000.0, 4000.0
+    bank = society.parameters.bank_rate[0] / society.parameters.discount[0]
+    for cash, x, expected in (
+        (0.0, 1000.0, (4000.0 + 2.0 * 1000.0) / 4000.0),
+        (1000.0, 1000.0, (4000.0 + 2.0 * 1000.0) / 3000.0),
+        (1000.0, 3000.0, (4000.0 + 2.0 * 3000.0) / 5000.0),
+        (1000.0, 600.0, (4000.0 + 2.0 * 600.0 + bank * 400.0) / 3000.0),
+    ):
+        society.accounts.fund[g] = cash
+        assert comes_back(society, 0, 0, 1, 2.0, x) == pytest.approx(expected)
+
+
+def test_members_begin_with_what_the_alliance_leaves_them() -> None:
+    """It takes what is signed in first, as was weighed, though all have money enough."""
+    plant = project("plant", ("land",), unit_cost=1000.0, profit_rate=0.3)
+    fixed = {**STILL, "signed_start": 0.4, "signed_level": 0.4, "starts_a_quarter": 1.0}
+    society = worlds.build(
+        five(), strategy(plenaries_per_year=0), fixed=fixed, types=(plant,),
+        levers={**QUIET_COUNTY, "own_money": 0.0},
+    )  # fmt: skip
+    run(society, range(FOUNDED + 1))
+    society.endowment[:] = 0.0
+    society.endowment[: len(ABLE), LAND] = 100.0
+    society.accounts.fund[: len(ABLE) + 1] = 1e9
+    step(society, FOUNDED + 1)
+    begun = (society.capital + society.building)[: len(ABLE) + 1, 0]
+    np.testing.assert_allclose(begun, [60e3] * len(ABLE) + [200e3], rtol=1e-6)
+
+
+@pytest.mark.parametrize("pooling", [0.0, 1.0])
+def test_what_is_not_pooled_is_kept(pooling: float) -> None:
+    """Off, only the lead signs in; and nobody signs in a product that the others do not sell."""
+    society = played(five(), strategy(plenaries_per_year=0), 3, levers={"pooling": pooling})
+    lead, other = 0, 1
+    society.villages.product[:] = 1
+    society.alliances.product[:] = 1
+    assert society.alliances.lead[0] == lead
+    assert pooled(society, 0, lead, LAND, 0.4) == 0.4
+    assert pooled(society, 0, other, LAND, 0.4) == 0.4 * pooling
+    society.alliances.product[:] = 2
+    assert pooled(society, 0, lead, LAND, 0.4) == 0.4
+    assert pooled(society, 0, lead, VOLUME, 0.4) == 0.0
+
+
 @pytest.mark.parametrize("pooling", [0.0, 1.0])
 def test_room_that_will_not_be_pooled_is_not_expected(pooling: float) -> None:
     """The lead has no land; what the others have counts only where it is pooled."""
@@ -259,3 +329,20 @@ def test_a_lever_that_speaks_for_a_strategy_is_that_institution_to_the_bit(
     runs = range(8)
     assert [different(run_of(by_lever, r), run_of(institution, r)) for r in runs] == [[]] * 8
     assert any(different(run_of(by_lever, r), run_of(without, r)) for r in runs)
+
+
+def test_no_name_is_asked_first_for_good_when_a_pact_ends() -> None:
+    """Five alike villages: each is active as often as the others, to four standard errors."""
+    runs, alike = 2000, 5
+    rows = [{**village(i, alliance="a"), "lon": 121.0, "lat": 29.5} for i in range(alike)]
+    for row in rows:
+        row.pop("ability")
+    society = build(
+        table(rows, years=5), strategy(pact_quarters=16, plenaries_per_year=12), runs=runs,
+        mode="prior", levers={**GRANTS, "sharing": 1.0}, years=5,
+    )  # fmt: skip
+    run(society, range(18))
+    active = (society.villages.standing == WORKING).reshape(runs, alike).mean(axis=0)
+    assert 0.05 < active.mean() < 0.95
+    error = (active.mean() * (1.0 - active.mean()) / runs) ** 0.5
+    assert np.ptp(active) < 4.0 * error
