@@ -7,6 +7,7 @@ what is left when grants end. None is a gate: what does not come out is said, no
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from village_alliances.sim.files import write_atomically
 from village_alliances.sim.loading import load
 from village_alliances.sim.quarter import step
 from village_alliances.sim.rivals import RIVALS
+from village_alliances.sim.rules.forming import weigh
+from village_alliances.sim.rules.stock import open_books
+from village_alliances.sim.scenario import Scenario
+from village_alliances.sim.society import NOBODY
 from village_alliances.sim.strategy import Portfolio, Strategy, names
 
 PAGE = Path(__file__).parents[1] / "docs" / "proofs.md"
@@ -176,6 +181,56 @@ def households(place: str, runs: int) -> str:
     )
 
 
+def weighed(place: str, runs: int) -> str:
+    """Rows: what members of the documented alliance weigh before it is founded, and what came of it
+    in the second half of ten years, where all stay active and as they decide."""
+    scenario = load(place)
+    members = sorted(scenario.given[0].members)
+    alone = incomes(scenario, "none", runs, moves=1.0)
+    rows = []
+    for name in ("strong_leads_weak", "industry_chain", "project", "urban_rural", "chain_extension", "mutual_aid", "area_integration"):  # fmt: skip
+        expected = before_founding(scenario, name, runs, members).mean()
+        active, free = (
+            (incomes(scenario, name, runs, moves=moves) - alone)[:, members].mean(axis=1)
+            for moves in (0.0, 1.0)
+        )
+        error = active.std(ddof=1) / np.sqrt(runs)
+        rows.append(
+            f"| {name} | {expected:,.0f} | {active.mean():,.0f} ± {error:,.0f} | "
+            f"{free.mean():,.0f} |"
+        )
+    return "\n".join(rows)
+
+
+def incomes(scenario: Scenario, strategy: str, runs: int, moves: float) -> np.ndarray:
+    """Mean operating income (runs, villages) of the years 6 to 10."""
+    society = build(
+        scenario, strategy, seed=SEED, runs=runs, years=10, mode="prior", levers={"moves": moves}
+    )
+    total = np.zeros(society.villages.id.size)
+    for tick in range(40):
+        step(society, tick)
+        if tick >= 20:
+            total += society.villages.operating_income / 20.0
+    return total.reshape(runs, scenario.size)
+
+
+def before_founding(scenario: Scenario, strategy: str, runs: int, members: list[int]) -> np.ndarray:
+    """What these villages would expect of an alliance of just them (runs, members), in the first
+    quarter."""
+    nobody = {"formation": 1.0, "places_share": 0.0}
+    society = build(
+        replace(scenario, given=()), strategy, seed=SEED, runs=runs, years=10, mode="prior",
+        levers=nobody,
+    )  # fmt: skip
+    open_books(society, 0)
+    n, expected = len(members), np.zeros((runs, len(members)))
+    for run in range(runs):
+        society.who[:n] = run * scenario.size + np.array(members)
+        weigh(society, 0, run, n, 0, NOBODY, 0, n, expected[run])
+    return expected
+
+
 def payback(place: str, runs: int) -> str:
     """A row: money in, gain out, when it comes and what is left of it four years after
     grants end."""
@@ -261,6 +316,15 @@ def page() -> str:
         "| strategy | as drawn | without |",
         "|---" * 3 + "|",
         households("jinxi", FEWER),
+        "",
+        "## What is weighed and what comes",
+        "",
+        f"Jinxi, {FEWER} runs, yuan a member and year: what members of the documented alliance weigh in the first quarter, and the gain of",
+        "the years 6 to 10, where all stay active and as they decide (who goes quiet saves what membership costs and keeps its dividends).",
+        "",
+        "| strategy | weighed | came, all active | came |",
+        "|---" * 4 + "|",
+        weighed("jinxi", FEWER),
         "",
         "## Payback and what is left",
         "",
