@@ -63,10 +63,11 @@ def trust(results: dict[str, Any], lang: str = "en") -> str:
         verdict = f"**{words(f'calibrate.trust.may_{VERDICTS[may]}')}**"
         rows.append((words(f"calibrate.trust.{kind}"), verdict, why))
     chance = f"{decisive.stored()[decisive.CHANCE][0]:.0%}"
-    ends = f"{max(fate['rates']['alliance_death'] for fate in results['fates']):.0%}"
+    deaths = [fate["rates"]["alliance_death"] for fate in results["fates"]]
+    least, most = f"{min(deaths):.0%}", f"{max(deaths):.0%}"
     for question, may, why in (
         ("better", "order", words("calibrate.trust.paired", chance=chance)),
-        ("last", "no", words("calibrate.trust.ends", ends=ends)),
+        ("last", "no", words("calibrate.trust.ends", least=least, most=most)),
     ):
         verdict = f"**{words(f'calibrate.trust.may_{may}')}**"
         rows.append((words(f"calibrate.trust.{question}"), verdict, why))

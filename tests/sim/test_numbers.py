@@ -3,6 +3,7 @@ may add types of its own."""
 
 import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,12 @@ from village_alliances.calibration import evidence
 from village_alliances.sim import region, registered, technology
 
 KNOWN = {row.id for row in evidence.figures()} | {row.id for row in evidence.outside()}
-WRITTEN = [region.SHARED, *sorted(region.FOLDER.glob("*.toml"))]
+SIM = Path(registered.__file__).parent
+WRITTEN = [
+    *(SIM / name for name in ("technology.toml", "parameters.toml")),
+    region.SHARED,
+    *sorted(region.FOLDER.glob("*.toml")),
+]
 SHARES = np.array([0.001, 0.05, 0.5, 0.95, 0.999])
 
 
