@@ -20,7 +20,7 @@ from village_alliances.sim.kept import user_folder
 
 FAMILY = "Noto Sans CJK SC"
 FAMILIES = [FAMILY, "DejaVu Sans"]
-STYLE: Any = {"font.family": FAMILIES, "axes.unicode_minus": False}
+STYLE: Any = {"font.family": FAMILIES, "axes.unicode_minus": True}
 # What a reader's machine may have instead, where text of a figure stays text: the widths of Chinese
 # are the same.
 ON_SCREEN = (

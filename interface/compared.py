@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import bracketed, closed, listed, say, table, titled
+from village_alliances.wording import bracketed, closed, grouped, listed, say, table, titled
 from village_alliances.wording.numbers import number, percent, quantities, quantity, roughly, scale
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _fine(value: float, unit: str, by: float, lang: str, *, signed: bool = False
     if unit.startswith("yuan"):
         return number(value, unit, lang, signed=signed, by=by)
     decimals = 4 if unit in ("0..1", "nats") else 2
-    return f"{value:+.{decimals}f}" if signed else f"{value:.{decimals}f}"
+    return grouped(value, lang, f"{'+' if signed else ''}.{decimals}f")
 
 
 def rivals(c: Comparison, lang: str) -> str:

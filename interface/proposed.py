@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import listed, say, titled
+from village_alliances.wording import grouped, listed, say, titled
 from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ def _against(p: Proposal, lang: str) -> str:
     by, word = scale([m.objective.gain.high for m in plans], unit, lang)
 
     def figure(value: float) -> str:
-        return number(value, unit, lang, by=by) if unit else f"{value:.3g}"
+        return number(value, unit, lang, by=by) if unit else grouped(value, lang, ".3g")
 
     head = [
         say(f"propose.column.{key}", lang)

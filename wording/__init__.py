@@ -24,6 +24,7 @@ if not __name__.startswith("village_alliances."):  # a second copy of every modu
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "zh")
+MINUS = "\u2212"
 CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"  # characters and their marks
 
 
@@ -35,8 +36,13 @@ def say(key: str, lang: str, **values: Any) -> str:
 
 
 def grouped(value: float, lang: str, form: str = ",") -> str:
-    """A number in the form of a format string; only English sets thousands apart: `12,300`,
-    `12300`."""
+    """A number to be read, in the form of a format string: only English sets thousands apart
+    (`12,300`, `12300`), and a minus is the sign, not a hyphen: `−12,300`."""
+    return typed(value, lang, form).replace("-", MINUS)
+
+
+def typed(value: float, lang: str, form: str = ",.10g") -> str:
+    """A number that somebody may type, such as the bound of a lever: `-1.5`."""
     return format(value, form if lang == "en" else form.replace(",", ""))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from village_alliances.wording import grouped, table
+from village_alliances.wording import MINUS, grouped, table
 
 DIGITS = 3  # significant ones
 YI, WAN, MILLION = 1e8, 1e4, 1e6
@@ -76,15 +76,15 @@ def number(
         return "-" if math.isnan(value) else str(value)
     value = value / by
     if unit in ("0..1", "nats"):
-        text = f"{value:.3f}"
+        text = grouped(value, lang, ".3f")
     elif is_money(unit):
         text = _money(value, digits - 1 - _size(value), by, lang)
     else:
         whole = abs(value) >= 10 or abs(value - round(value)) < 0.05
         text = grouped(value, lang, ",.0f" if whole else ",.1f")
-    if set(text) <= set("-0.,"):
-        return text.lstrip("-")
-    return f"+{text}" if signed and not text.startswith("-") else text
+    if set(text) <= set(f"{MINUS}0.,"):
+        return text.lstrip(MINUS)
+    return f"+{text}" if signed and not text.startswith(MINUS) else text
 
 
 def _size(value: float) -> int:
@@ -104,7 +104,7 @@ def _money(value: float, decimals: int, by: float, lang: str) -> str:
     decimals = min(decimals, round(math.log10(by / 100)) if by > 1 else 0)
     digits = grouped(round(value, decimals), lang, f",.{max(0, decimals)}f")
     digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    return "0" if digits == "-0" else digits
+    return "0" if digits == f"{MINUS}0" else digits
 
 
 def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
@@ -130,8 +130,8 @@ def mean_number(
     """A mean alone, as `number`, but that a mean of counts under one keeps two decimals."""
     if is_money(unit) or unit == "0..1" or abs(value) >= 1:
         return number(value, unit, lang, by=by, signed=signed)
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    text = "0" if text == "-0" else text
+    text = grouped(value, lang, ".2f").rstrip("0").rstrip(".")
+    text = "0" if text == f"{MINUS}0" else text
     return f"+{text}" if signed and value > 0 and text != "0" else text
 
 
@@ -168,7 +168,7 @@ def percent(share: float) -> str:
         return ">99%"
     if 0 < share < 0.005:
         return "<1%"
-    return "0%" if -0.005 <= share <= 0 else f"{share:.0%}"
+    return "0%" if -0.005 <= share <= 0 else grouped(share, "en", ".0%")
 
 
 def amounts(values: Sequence[float], lang: str) -> tuple[list[str], str]:

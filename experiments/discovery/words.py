@@ -11,7 +11,7 @@ from village_alliances.sim.parameters import Quantity, levers
 from village_alliances.sim.region import load as region
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.uncertain import uncertain
-from village_alliances.wording import numbers, say
+from village_alliances.wording import grouped, numbers, say
 from village_alliances.wording.numbers import UNITS, number, quantity
 
 START = (
@@ -51,16 +51,16 @@ def bound_in_words(value: float, unit: str, lang: str) -> str:
     if not math.isfinite(value):
         return ""
     if unit in UNITS:
-        return quantity(value, unit, lang) if unit != "0..1" else f"{value:.3g}"
+        return quantity(value, unit, lang) if unit != "0..1" else grouped(value, lang, ".3g")
     if unit.startswith("1/"):
         return say(
             "discovery.bound.rate",
             lang,
-            value=f"{value:.3g}",
+            value=grouped(value, lang, ".3g"),
             per=unit_in_words(unit.removeprefix("1/"), lang),
         )
     text, word = (
-        f"{value:.3g}" if abs(value) < 1000 else number(value, "yuan", lang),
+        grouped(value, lang, ".3g") if abs(value) < 1000 else number(value, "yuan", lang),
         unit_in_words(unit, lang),
     )
     return f"{text} {word}".rstrip()

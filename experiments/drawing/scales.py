@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
-from village_alliances.wording import grouped
+from village_alliances.wording import MINUS, grouped
 from village_alliances.wording.numbers import is_money, quantities, unit_word
 
 COUNTED = ("villages", "alliances", "quarters")
@@ -32,7 +32,7 @@ class Scale:
         )
         text = grouped(scaled, self.lang, f"{'+' if signed else ''},.{digits}f")
         text = text.rstrip("0").rstrip(".") if "." in text else text
-        return "0" if text.strip("+-") == "0" else text
+        return "0" if text.strip(f"+{MINUS}") == "0" else text
 
     @property
     def ticks(self) -> FuncFormatter:

@@ -148,4 +148,4 @@ def mark(row: Any, better: int) -> str:
 
 
 def short(value: float, lang: str) -> str:
-    return grouped(value, lang, ",.0f") if abs(value) >= 1000 else f"{value:.4g}"
+    return grouped(value, lang, ",.0f") if abs(value) >= 1000 else grouped(value, lang, ".4g")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from village_alliances.interface import compared, comparing, inputs, terminal
 from village_alliances.sim.problems import Text
 from village_alliances.sim.worded import counted, worded
-from village_alliances.wording import bracketed, grouped, listed, say, titled
+from village_alliances.wording import bracketed, grouped, listed, say, titled, typed
 
 if TYPE_CHECKING:
     from village_alliances.experiments.alternatives import Alternative
@@ -290,7 +290,7 @@ def _asked_beside(c: Comparison, lang: str) -> list[str]:
 def header(c: Comparison, lang: str) -> str:
     """What was asked, in a line."""
     set_here = sorted({**c.levers, **c.fixed}.items())
-    chosen = listed((f"{name}={grouped(value, lang, ',g')}" for name, value in set_here), lang)
+    chosen = listed((f"{name}={typed(value, lang)}" for name, value in set_here), lang)
     return say(
         "cli.compare.header",
         lang,

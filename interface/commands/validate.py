@@ -108,7 +108,7 @@ def judged(validation: Validation, lang: str) -> list[str]:
             f"calibrate.validate.fit_{better}",
             lang,
             left=say(f"calibrate.validate.{key}", lang),
-            apart=f"{apart:+.2f}",
+            apart=grouped(apart, lang, "+.2f"),
             error=f"{error:.2f}",
         )
         lines += ["", terminal.wrap(text)]
@@ -140,9 +140,9 @@ def scored(kinds: dict[str, KindScores], lang: str) -> str:
                 f"{kind.holds:.0%} ({kind.holds_low:.0%}–{kind.holds_high:.0%})",
                 say("calibrate.validate.to_one", lang, width=f"{kind.width:.1f}"),
                 f"{kind.silent:.0%}",
-                f"{kind.log:.2f}",
+                grouped(kind.log, lang, ".2f"),
                 f"{kind.crps:.2f}",
-                *(f"{kind.skill[who]:+.2f}" for who in NAIVE),
+                *(grouped(kind.skill[who], lang, "+.2f") for who in NAIVE),
             )
         )
     return terminal.table(rows, "<>>>>>>>>")
@@ -220,4 +220,4 @@ def table(scores: list[Score], lang: str) -> str:
 
 def number(value: float, lang: str) -> str:
     """A value with three digits that count, or whole where it is large."""
-    return grouped(value, lang, ",.0f") if abs(value) >= 100 else f"{value:.3g}"
+    return grouped(value, lang, ",.0f") if abs(value) >= 100 else grouped(value, lang, ".3g")

@@ -26,32 +26,26 @@ def pick(texts: Any, lang: str) -> str:
 
 
 def number(value: float, unit: str, lang: str, sign: bool = False) -> str:
-    """A number with its unit, with a true minus sign."""
+    """A number with its unit."""
     return figures([value], unit, lang, sign)[0]
 
 
 def figures(values: Sequence[float], unit: str, lang: str, sign: bool = False) -> list[str]:
-    """Numbers of one column, all with the unit of the greatest and a true minus sign."""
+    """Numbers of one column, all with the unit of the greatest; none is a dash."""
     said = numbers.quantities(values, unit, lang, signed=sign)
-    return [
-        word.replace("-", "−") if value == value else "–"
-        for value, word in zip(values, said, strict=True)
-    ]
+    return [word if value == value else "–" for value, word in zip(values, said, strict=True)]
 
 
 def ranged(mean: float, low: float, high: float, unit: str, lang: str) -> str:
     """A signed figure and the range around it, one unit: `+2 [−3 to +12] villages`."""
     by, word = numbers.scale([mean, low, high], unit, lang)
-    said = [
-        numbers.mean_number(v, unit, lang, signed=True, by=by).replace("-", "−")
-        for v in (mean, low, high)
-    ]
+    said = [numbers.mean_number(v, unit, lang, signed=True, by=by) for v in (mean, low, high)]
     return text("state.ranged", lang, mean=said[0], low=said[1], high=said[2], unit=word).rstrip()
 
 
 def scaled(value: float, by: float, lang: str) -> str:
-    """Money of a table whose unit stands in its head, with a true minus sign."""
-    return numbers.number(value, "yuan", lang, by=by).replace("-", "−")
+    """Money of a table whose unit stands in its head."""
+    return numbers.number(value, "yuan", lang, by=by)
 
 
 def measured(value: float, unit: str, lang: str) -> str:

@@ -202,7 +202,7 @@ def test_a_text_that_is_not_there_is_named():
         (9_876.0, "yuan/year", "9,880 yuan a year", "9880 元/年"),
         (1.234e9, "yuan", "1,230,000,000 yuan", "12.3 亿元"),
         (0.0, "yuan", "0 yuan", "0 元"),
-        (-45_000.0, "yuan", "-45,000 yuan", "-4.5 万元"),
+        (-45_000.0, "yuan", "−45,000 yuan", "−4.5 万元"),
         (2.0, "villages", "2 villages", "2 个"),
         (1.5, "villages", "1.5 villages", "1.5 个"),
         (0.5204, "0..1", "0.520", "0.520"),
@@ -225,7 +225,7 @@ def test_signs_and_shares():
         "100%",
         "-",
     ]
-    assert [numbers.percent(share) for share in (-0.002, -0.02)] == ["0%", "-2%"]
+    assert [numbers.percent(share) for share in (-0.002, -0.02)] == ["0%", "−2%"]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_signs_and_shares():
     [
         ([800, 123_456], ["800 yuan", "123,000 yuan"], ["0.08 万元", "12.3 万元"]),
         ([9_999.0, 5_400], ["10,000 yuan", "5,400 yuan"], ["1 万元", "0.54 万元"]),
-        ([-7_654.0, 40], ["-7,650 yuan", "+40 yuan"], ["-7650 元", "+40 元"]),
+        ([-7_654.0, 40], ["−7,650 yuan", "+40 yuan"], ["−7650 元", "+40 元"]),
         ([2.5e8, 30_000], ["+250,000,000 yuan", "+30,000 yuan"], ["+2.5 亿元", "+0.0003 亿元"]),
     ],
 )

@@ -66,11 +66,9 @@ def _cell(
 ) -> str:
     """A figure with its band; coloured where it is surely another one than the
     baseline's, to the digits shown."""
-    low, median, high = (
-        numbers.number(r[k], unit, lang, by=by).replace("-", "−") for k in ("p05", "median", "p95")
-    )
+    low, median, high = (numbers.number(r[k], unit, lang, by=by) for k in ("p05", "median", "p95"))
     value = clean(median)
-    same = numbers.number(base["median"], unit, lang, by=by).replace("-", "−") == median
+    same = numbers.number(base["median"], unit, lang, by=by) == median
     if runs >= FEW and r is not base and not same and r["p_better"] == r["p_better"]:
         kind = "better" if r["p_better"] >= SURE else "worse" if r["p_better"] <= 1 - SURE else ""
         value = markup("span", value, kind)

@@ -337,4 +337,4 @@ def told_of(effect: Effect, scenario: Scenario, lang: str) -> str:
 def moved_by(value: float, unit: str, lang: str) -> str:
     """By how much a mean has moved, with its unit: of counts a move that is under one keeps two
     decimals, so none is said beside two means that read differently."""
-    return Sentences(lang).amount(value, unit, signed=True).replace("-", "−")
+    return Sentences(lang).amount(value, unit, signed=True)

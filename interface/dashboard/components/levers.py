@@ -16,7 +16,7 @@ from village_alliances.interface.dashboard.words import clean, pick, text
 from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.society import NAMES_OF, SHARING
-from village_alliances.wording import grouped, joined
+from village_alliances.wording import joined, typed
 from village_alliances.wording.numbers import unit_in_words
 
 MONEY = (("grant_per_village", 10_000.0, "grant", "money"), ("grant_years", 1.0, "grant_years", "years"),
@@ -99,7 +99,7 @@ def about(name: str, lang: str) -> str:
     """What a lever is, its unit, its bounds, and a figure of the documents that shows it in use."""
     lever = levers()[name]
     unit = unit_in_words(lever.unit, lang)
-    bounds = {"low": grouped(lever.low, lang, ",g"), "high": grouped(lever.high, lang, ",g")}
+    bounds = {"low": typed(lever.low, lang), "high": typed(lever.high, lang)}
     sentence = text(
         "ask.about" if unit else "ask.about_bare",
         lang,
