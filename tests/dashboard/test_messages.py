@@ -37,14 +37,14 @@ OF_COMMANDS = {  # asked for by modules of the page, but said in the terminal al
 
 def of_page() -> set[str]:
     """Every module that the page runs, but those of the command."""
-    found: set[str] = set()
+    modules: set[str] = set()
     left = [name for name in MODULES if name.startswith("interface.dashboard")]
     while left:
         name = left.pop()
-        if name not in found and not name.startswith(COMMAND):
-            found.add(name)
+        if name not in modules and not name.startswith(COMMAND):
+            modules.add(name)
             left += arrows()[name]
-    return found
+    return modules
 
 
 def keys_of(source: str) -> Iterator[tuple[str, bool]]:
@@ -102,7 +102,7 @@ def upload(path: Path) -> tables.Brought:
     return tables.Brought(path.name, base64.b64encode(path.read_bytes()).decode())
 
 
-def told(path: Path, *, page: bool) -> str:
+def said_of(path: Path, *, page: bool) -> str:
     """Everything that is said of a table, in both languages, on the page or by the command."""
     try:
         read = tables.take(upload(path)).table if page else read_table(path)
@@ -130,10 +130,10 @@ def test_messages_about_a_table_point_to_the_choices_of_the_page(tmp_path: Path)
     own = [tmp_path / f"{name}.xlsx" for name in OWN]
     for path in own:
         path.write_bytes(book(OWN[path.stem]))
-    asked = {path.stem for path in (*BAD, *GOOD, *own) if OPTION.search(told(path, page=False))}
+    asked = {path.stem for path in (*BAD, *GOOD, *own) if OPTION.search(said_of(path, page=False))}
     assert asked >= {*OWN, "two_columns_for_one_field", "county_office"}
     for path in (*BAD, *GOOD, *own):
-        assert not OPTION.search(told(path, page=True)), path.name
+        assert not OPTION.search(said_of(path, page=True)), path.name
 
 
 @pytest.mark.parametrize("name", ["like_ours", "subsidies", "of_axes", "of_years"])
@@ -142,14 +142,14 @@ def test_the_page_offers_the_choice_that_a_message_names(tmp_path: Path, name: s
     path.write_bytes(book(OWN[name]))
     headings = tables.choices(upload(path))[1]
     fold = say("dashboard.ask.otherwise", "en")
-    named = re.findall(f"the choice for ‘(.*?)’ under “{fold}”", told(path, page=True))
+    named = re.findall(f"the choice for ‘(.*?)’ under “{fold}”", said_of(path, page=True))
     assert named and set(named) <= set(headings)
 
 
 def test_two_columns_for_one_field_are_told_apart_on_the_page() -> None:
     bad = next(path for path in BAD if path.stem == "two_columns_for_one_field")
     brought = upload(bad)
-    assert "the choice for ‘人口’" in told(bad, page=True)
+    assert "the choice for ‘人口’" in said_of(bad, page=True)
     assert tables.choices(brought)[1][:2] == ("人口", "总人口")
 
 
@@ -157,5 +157,5 @@ def test_two_columns_with_one_heading_are_told_apart_by_renaming_one(tmp_path: P
     path = tmp_path / "twice.csv"
     path.write_text("村名,人口,人口\n甲,900,800\n乙,800,700\n", encoding="utf-8")
     for page in (True, False):
-        assert "the other one renamed" in told(path, page=page)
-        assert not OPTION.search(told(path, page=page))
+        assert "the other one renamed" in said_of(path, page=page)
+        assert not OPTION.search(said_of(path, page=page))
