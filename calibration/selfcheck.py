@@ -107,8 +107,9 @@ class Touch:
 
     @property
     def touched(self) -> np.ndarray:
-        """Uncertainties whose contraction stands above the null, (fitted,)."""
-        return np.asarray(self.contraction > self.null)
+        """Uncertainties whose contraction stands above the null, (fitted,), as both are told: in
+        thousandths."""
+        return np.asarray(np.round(self.contraction, 3) > round(self.null, 3))
 
     def names(self) -> list[str]:
         """Names of the uncertainties that the evidence touches, the most first."""

@@ -83,8 +83,8 @@ def take_stock_of(society, t, r, k):
 
 @helper
 def settle_head(society, t, r, k):
-    """Who heads alliance k with the members that it has now; another kind of head, or a successor of
-    one who was called away, has rates of its own."""
+    """Who heads alliance k with the members that it has now; another kind of head, or who comes
+    after one who was called away, has rates of its own."""
     alliance = society.alliances[k]
     head = head_of(society, r, alliance.strategy, active_members_of(society, k))
     if head != alliance.head or called_away(society, t, r, alliance):

@@ -286,9 +286,9 @@ def test_differences_are_those_of_the_table(comparison, lang):
 def test_who_gains_says_how_many_lose(comparison):
     figure = plots.who_gains(comparison, "en")
     table = comparison.who.set_index(["group", "strategy"])
-    groups = [group for group in plots.GROUPS if group in set(comparison.who["group"])]
-    assert groups == ["all", "weak", "lead", "members"]  # nobody is outside
-    for ax, group in zip(figure.axes, groups, strict=True):
+    groups = ["all", "weak", "lead", "members", "outside"]  # members leave in some runs
+    panels = [ax for ax in figure.axes if ax.get_visible()]
+    for ax, group in zip(panels, groups, strict=True):
         said = [text.get_text() for text in ax.texts]
         assert said == [f"{percent(table.loc[(group, s), 'loses'])} lose" for s in STRATEGIES[1:]]
 

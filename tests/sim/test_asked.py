@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import threading
 
 import numpy as np
@@ -172,8 +173,8 @@ def test_a_rule_of_one_s_own_acts_on_every_run_of_a_block():
     assert model.outcome("mean_income") == ensemble.outcome("mean_income")[2]
     plain = run_ensemble(place, "enclave", runs=4, mode="prior")
     assert (ensemble.outcome("reserves") != plain.outcome("reserves")).all()
-    for wrong in ("flood", 3, [1]):
-        with pytest.raises(ValueError, match=r"^rules: found"):
+    for wrong, place_of_it in (("flood", "rules"), (3, "rules"), ([1], "rules[0]")):
+        with pytest.raises(ValueError, match=rf"^{re.escape(place_of_it)}: found"):
             run_ensemble(place, "none", runs=1, rules=wrong)
 
 
