@@ -92,6 +92,14 @@ def _size(value: float) -> int:
     return math.floor(math.log10(abs(value))) if value else 0
 
 
+def three_digits(value: float, lang: str) -> str:
+    """A number to three significant digits, written out however small or great it is: `0.0000047`,
+    `12,300`."""
+    decimals = DIGITS - 1 - _size(value)
+    digits = grouped(round(value, decimals), lang, f",.{max(0, decimals)}f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
 def _greatest(values: Sequence[float], digits: int) -> float:
     """The greatest size among values, as it is written with so many digits."""
     greatest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)

@@ -14,6 +14,7 @@ from village_alliances.experiments.discovery.words import START, varied
 from village_alliances.experiments.labels import label_of
 from village_alliances.experiments.refused import Refused
 from village_alliances.sim.ensemble import run_ensemble
+from village_alliances.sim.loading import load, names
 from village_alliances.sim.metrics import NAMES
 from village_alliances.sim.parameters import Mode
 from village_alliances.sim.problems import TableError, Text
@@ -23,6 +24,7 @@ from village_alliances.sim.structured import read_frame, read_json
 from village_alliances.sim.technology import ProjectType
 from village_alliances.sim.uncertain import drawn
 from village_alliances.sim.worded import joined, worded
+from village_alliances.wording import LANGUAGES
 
 RUNS = 4000
 AT_START = (
@@ -55,6 +57,7 @@ class Runs:
     failed: int = 0  # runs that could not be computed and are left out
     how: str = ""  # where they come from
     kin: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+    place: Mapping[str, str] = field(default_factory=dict)  # title of the scenario, by language
 
 
 def runs_of(
@@ -108,6 +111,7 @@ def runs_of(
         if not portfolio.by
         else dict.fromkeys(("en", "zh"), portfolio.name),
         failed=int((~well).sum()),
+        place=scenario.title,
     )
 
 
@@ -154,6 +158,7 @@ def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
     titles = {
         entry["label"]: entry["default"]["title"] for entry in body["strategies"] if not entry["by"]
     }
+    shipped = {entry["label"]: entry.get("shipped", "") for entry in body["scenarios"]}
     return Runs(
         conditions=conditions.reset_index(drop=True),
         outcomes=well[[name for name in NAMES if name in well]].reset_index(drop=True),
@@ -163,6 +168,7 @@ def _of_sweep(folder: Path, strategy: str, scenario: str) -> Runs:
         failed=len(own) - len(well),
         how=str(folder),
         kin=kin if np.unique(kin).size < kin.size else np.empty(0, int),
+        place=_title(shipped.get(scenario or scenarios[0], ""), scenario or scenarios[0]),
     )
 
 
@@ -211,7 +217,13 @@ def _compared(
         title=about["strategies"][label]["title"],
         failed=len(own) - len(well),
         how=str(folder),
+        place=_title(about["scenario"]["name"], about["scenario"]["name"]),
     )
+
+
+def _title(shipped: str, name: str) -> dict[str, str]:
+    """The title of a shipped scenario; what is not shipped goes by its name."""
+    return load(shipped).title if shipped in names() else dict.fromkeys(LANGUAGES, name)
 
 
 def _strategy(folder: Path, frame: pd.DataFrame, strategy: str) -> pd.DataFrame:

@@ -11,12 +11,14 @@ from village_alliances.sim.parameters import Quantity, levers
 from village_alliances.sim.region import load as region
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.uncertain import uncertain
-from village_alliances.wording import grouped, numbers, say
-from village_alliances.wording.numbers import UNITS, number, quantity
+from village_alliances.wording import numbers, say
+from village_alliances.wording.numbers import MILLION, UNITS, quantity, three_digits
 
 START = (
     "start_"  # what the name of a quantity begins with that tells how villages stood at the start
 )
+SPELT = 1000  # from here on large units are used, such as 万元
+TINY = 0.001  # what is less than this for a yuan is told for a million yuan
 
 
 @cache
@@ -50,20 +52,23 @@ def bound_in_words(value: float, unit: str, lang: str) -> str:
     """A bound with its unit, to three digits."""
     if not math.isfinite(value):
         return ""
-    if unit in UNITS:
-        return quantity(value, unit, lang) if unit != "0..1" else grouped(value, lang, ".3g")
+    if abs(value) >= SPELT and unit in UNITS:
+        return quantity(value, unit, lang)
     if unit.startswith("1/"):
         return say(
             "discovery.bound.rate",
             lang,
-            value=grouped(value, lang, ".3g"),
+            value=three_digits(value, lang),
             per=unit_in_words(unit.removeprefix("1/"), lang),
         )
-    text, word = (
-        grouped(value, lang, ".3g") if abs(value) < 1000 else number(value, "yuan", lang),
-        unit_in_words(unit, lang),
-    )
-    return f"{text} {word}".rstrip()
+    if unit.endswith("/yuan") and 0 < abs(value) < TINY:
+        return say(
+            "discovery.bound.per_million",
+            lang,
+            value=three_digits(value * MILLION, lang),
+            what=unit_in_words(unit.removesuffix("/yuan"), lang),
+        )
+    return f"{three_digits(value, lang)} {unit_in_words(unit, lang)}".rstrip()
 
 
 def unit_in_words(unit: str, lang: str) -> str:

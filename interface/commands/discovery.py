@@ -113,7 +113,7 @@ def run(options: Namespace) -> int:
                 say(
                     "discovery.print.header",
                     lang,
-                    scenario=runs.scenario,
+                    scenario=runs.place[lang],
                     strategy=runs.title[lang],
                 )
             )

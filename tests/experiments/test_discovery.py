@@ -2,22 +2,28 @@
 said fits what was counted."""
 
 import json
+import math
 import os
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from village_alliances.experiments.discovery.boxes import Box
 from village_alliances.experiments.discovery.files import write
 from village_alliances.experiments.discovery.runs import AT_START, Runs, runs_of, stored
 from village_alliances.experiments.discovery.search import search
-from village_alliances.experiments.discovery.words import bound_in_words, name_of, unit_of
+from village_alliances.experiments.discovery.words import bound_in_words, name_of, unit_of, varied
 from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.requirement import RequirementError
 from village_alliances.interface.cli import main
 from village_alliances.sim.loading import load
 from village_alliances.sim.parameters import parameters
 from village_alliances.sim.uncertain import numbers_of_types
+from village_alliances.wording import MINUS
+from village_alliances.wording.numbers import UNITS
 
 NAMES = (
     "discount",
@@ -206,6 +212,32 @@ def test_bounds_carry_their_unit():
         bound_in_words(354_000.0, "yuan", "zh") == "35.4 万元"
         and bound_in_words(0.706, "0..1", "en") == "0.706"
     )
+
+
+def test_tiny_bounds_for_a_yuan_are_told_for_a_million():
+    assert bound_in_words(4.7e-6, "jobs/yuan", "en") == "4.7 jobs per million yuan"
+    assert bound_in_words(4.7e-6, "jobs/yuan", "zh") == "每百万元 4.7 个岗位"
+    assert bound_in_words(999.7, "yuan/mu", "en") == "1,000 yuan/mu"
+
+
+def read(said):
+    """The number that a planner reads in a bound."""
+    value = float(re.search(r"\d[\d,]*(?:\.\d+)?", said).group().replace(",", ""))
+    large = {" 万": 1e4, " 亿": 1e8, "per million": 1e-6, "每百万元": 1e-6}
+    return value * math.prod(size for word, size in large.items() if word in said)
+
+
+@given(
+    size=st.floats(1e-9, 1e11),
+    sign=st.sampled_from([-1, 1]),
+    unit=st.sampled_from(sorted({unit_of(name) for name in varied()} | set(UNITS))),
+    lang=st.sampled_from(["en", "zh"]),
+)
+def test_a_bound_reads_as_it_is_and_without_an_exponent(size, sign, unit, lang):
+    said = bound_in_words(sign * size, unit, lang)
+    assert not re.search(r"\de[-−+]?\d", said)
+    assert read(said) == pytest.approx(size, rel=0.01)
+    assert (MINUS in said) == (sign < 0)
 
 
 def test_bad_questions_are_refused():

@@ -4,6 +4,21 @@ what is wrong."""
 import json
 
 import pytest
+from village_alliances.sim.loading import load
+
+
+def heading(said):
+    return said.partition("\n\n")[0].replace("\n", "")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_heading_calls_the_place_by_its_title(run, lang, without_figures):
+    title = load("jinxi").title[lang]
+    asked = ("--runs", "100", "--mode", "prior", "--lang", lang)
+    assert heading(run("discovery", "jinxi", *asked)[1]).startswith(title)
+    assert run("compare", "jinxi", "--no-rivals", "--out", "c", *asked)[0] == 0
+    stored = run("discovery", "c", "--strategy", "strong_leads_weak", "--lang", lang)[1]
+    assert heading(stored).startswith(title)
 
 
 @pytest.mark.parametrize(
