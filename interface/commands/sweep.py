@@ -258,7 +258,9 @@ class Bar:
 
     def _line(self, done: int, total: int, note: str) -> None:
         rate = (done - self.at_first) / max(self.said - self.began, 1e-9)
-        left = _clock((total - done) / rate) if rate > 0 else "?"
+        left = ""
+        if rate > 0:
+            left = say("sweep.sweep.left", self.lang, left=_clock((total - done) / rate))
         numbers = {
             "done": grouped(done, self.lang),
             "total": grouped(total, self.lang),

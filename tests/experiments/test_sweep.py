@@ -622,6 +622,28 @@ def test_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     )
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_is_said_of_the_time_until_it_is_known(
+    lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+    import time
+
+    from village_alliances.interface.commands.sweep import Bar
+
+    clock = iter([0.0, 0.0, 10.0, 10.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    out = io.StringIO()
+    bar = Bar(lang, out)
+    bar(100, 0, 1000)
+    bar(100, 0, 1000)
+    said = {
+        "en": "100 of 1,000 runs stored (10%), 0 runs/s\n",
+        "zh": "已保存 100 / 1000 次模拟（10%），每秒 0 次\n",
+    }
+    assert out.getvalue() == said[lang]
+
+
 def test_outcomes_are_those_asked_for(tmp_path: Path) -> None:
     made = design(
         outcomes="all", series=(), replicates=1, scenarios=("jinxi",), keep_parameters="all"
