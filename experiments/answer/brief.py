@@ -29,6 +29,7 @@ VILLAGES, LEAST_VILLAGES, GROUPS, PROJECTS = 12, 3, 8, 5  # at most, where there
 TEXT_WIDTH = 182.0  # mm: of the page between its margins
 LONG = 40  # half characters: a cell that is longer may be broken
 MARGIN = 3  # half characters: of a cell
+HALF = 4 / 72 * 25.4  # mm: half a character of a Word table
 GAIN, MONEY = "#0072b2", "#d55e00"
 STYLE = """
 .brief{font:10pt/1.32 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",Arial,sans-serif;color:#111;max-width:182mm;margin:auto}
@@ -284,13 +285,26 @@ def _small(page: Brief, lang: str) -> str:
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Widths of the columns of a table in mm, by their longest words; a heading may take
-    two lines."""
+    """Widths of the columns of a table in mm: what is not long stays in one line where there is
+    room, and what is left goes to long cells."""
     head, *others = rows
-    longest = [
-        MARGIN + max(_ems(head[i]) / 2, *(_ems(row[i]) for row in others)) for i in range(len(head))
+    longest = [max(_ems(row[place]) for row in others) for place in range(len(head))]
+    least = [
+        HALF * (MARGIN + max(_heading(name), min(cell, LONG)))
+        for name, cell in zip(head, longest, strict=True)
     ]
-    return [TEXT_WIDTH * width / sum(longest) for width in longest]
+    left = TEXT_WIDTH - sum(least)
+    over = [max(0.0, float(cell - LONG)) for cell in longest]
+    shares = over if left > 0 and any(over) else least
+    return [width + left * share / sum(shares) for width, share in zip(least, shares, strict=True)]
+
+
+def _heading(name: str) -> float:
+    """The least width of a heading, in half characters: a Chinese one has no place to break,
+    another takes two lines and breaks between its words."""
+    if _ems(name) > len(name):
+        return _ems(name)
+    return max(_ems(name) / 2, *map(_ems, name.split()), 0)
 
 
 def _ruled(table: Any) -> None:

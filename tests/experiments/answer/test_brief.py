@@ -9,14 +9,25 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
 from village_alliances.experiments.answer import figures, words
-from village_alliances.experiments.answer.brief import Brief, ProjectLine, VillageLine, docx, html
+from village_alliances.experiments.answer.brief import (
+    Brief,
+    Group,
+    ProjectLine,
+    VillageLine,
+    docx,
+    html,
+)
 from village_alliances.experiments.answer.lines import Line
 from village_alliances.sim.outputs import stamped
 
 from tests.experiments.answer.cases import evidence, option
 from tests.experiments.answer.test_logic import RUNS, draws
 from tests.experiments.answer.test_words import CASES
+
+CELL_AIR = 10.8  # points left and right of a cell in Word
 
 
 def page(kind="together", villages=5):
@@ -115,6 +126,33 @@ def test_more_villages_than_fit_are_counted():
     text = html(page(villages=40), "en")
     assert "(12 of 40)" in text and "村12" not in text
     assert "(7 of 40)" in html(crowded("en"), "en"), "other tables leave less room"
+
+
+def printed(text):
+    """How wide a heading is in a Word table, in points: eight a Chinese letter, others in the
+    widest face."""
+    other = "".join(letter for letter in text if letter <= "\u2e80")
+    chinese = 8.0 * (len(text) - len(other))
+    if not other:
+        return chinese
+    face = FontProperties(family="DejaVu Sans", weight="bold")
+    return chinese + TextPath((0, 0), other, size=8, prop=face).get_extents().width
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("members", ["村1、村2", "、".join(f"蒋家池头村{k}" for k in range(20))])
+def test_no_heading_of_the_word_file_breaks_in_a_word(lang, members):
+    from docx import Document
+
+    brief = replace(crowded(lang), groups=[Group(members, "强村带动弱村", 60_000)] * 2)
+    tables = Document(io.BytesIO(docx(brief, lang))).tables
+    assert len(tables) == 3
+    for table in tables:
+        for cell in table.rows[0].cells:
+            pieces = cell.text.split() if lang == "en" else [cell.text]
+            assert max(map(printed, pieces)) <= cell.width.pt - CELL_AIR, cell.text
+        width = sum(cell.width.pt for cell in table.rows[0].cells)
+        assert width == pytest.approx(182 / 25.4 * 72, abs=1), "between the margins"
 
 
 def test_a_setting_that_is_said_in_one_piece_leaves_no_gap():
