@@ -130,7 +130,7 @@ def head_ability(society, r, k):
 
 @helper
 def mean_practice(society, k):
-    """Members' mean capacity, for the question what ability brings."""
+    """Active members' mean practice, for the question what ability brings."""
     total, n = 0.0, 0
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]

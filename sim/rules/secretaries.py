@@ -128,7 +128,7 @@ def give_back(society, i):
 @helper
 def lend(society, t, r, size):
     """A member that has just changed its secretary may be served by its lead's, if that one brings
-    more in half of its time."""
+    more at `posted_effort` of its time."""
     villages = society.villages
     p = society.parameters[r]
     draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.POSTING)

@@ -117,7 +117,7 @@ def outsider(society, t, r, alliance):
 
 @helper
 def common_product(society, first, last, lead):
-    """The product of which members have most; the lead's where nobody grows any."""
+    """The product of which active members have most; the lead's where nobody grows any."""
     villages = society.villages
     product, most = villages.product[lead], 0.0
     for m in range(first, last):

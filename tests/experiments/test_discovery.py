@@ -364,7 +364,7 @@ def test_of_a_sweep_over_several_scenarios_one_is_looked_at(tmp_path, capsys):
         )
         == 0
     )
-    assert "chunhu" in capsys.readouterr().out
+    assert "Chunhu peach villages" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("file", ["runs.parquet", "series.parquet", "compare.json"])
