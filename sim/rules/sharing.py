@@ -86,7 +86,8 @@ def cover(society, k, g):
 @helper
 def divide(society, r, k, g, profit):
     """Pay `profit` yuan out of the fund to the members by the strategy's rule: by stake, equally,
-    weakest first, or as promised: a lead that heads takes what is left and bears what is lacking."""
+    weakest first, or as promised: a lead that heads takes what is left, and bears what is
+    lacking."""
     rule = sharing_rule(society, r, society.alliances[k].strategy)
     first, last = society.first[k], society.first[k + 1]
     if rule == PROMISED:
