@@ -28,12 +28,12 @@ HAPPENINGS = {
         "yuan/year",
         "member went quiet: no more meetings, no more put in; amount is what it expects "
         "to be better off",
-        "成员转为沉默：不再参会、不再投入（数值为其预期因此增收）",
+        "成员不再参与：不再参会、不再投入（数值为其预期因此增收）",
     ),
     "active_again": Meaning(
         "yuan/year",
         "quiet member is active again; amount is what it expects to be better off",
-        "沉默成员恢复参与（数值为其预期因此增收）",
+        "成员恢复参与（数值为其预期因此增收）",
     ),
     "begun": Meaning("yuan", "project begun", "项目开工"),
     "enlarged": Meaning("yuan", "more was put into a project", "项目扩建"),

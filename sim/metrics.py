@@ -58,7 +58,7 @@ reserves               | yuan             |  1 |   | mean cash less debt | 村�
 alliances              | alliances        |  0 |   | alliances, active or on paper | 存续联合体
 alliances_on_paper     | alliances        | -1 |   | alliances on paper | 挂名联合体
 allied_villages        | villages         |  0 |   | villages in an alliance | 联建村数
-quiet_members          | villages         | -1 |   | members that have gone quiet | 沉默成员村
+quiet_members          | villages         | -1 |   | members that have gone quiet | 不再参与的成员村
 cohesion               | 0..1             |  1 |   | mean cohesion of active alliances | 平均凝聚力
 leaves                 | villages         | -1 |   | members that have left so far | 累计退出
 refusals               | villages         |  0 |   | invitations refused so far | 累计拒绝

@@ -147,7 +147,7 @@ last_weak    | tick      | -1   | inf | state | i8 | last quarter with a village
 founded_sum  | alliances | 0    | inf | state | i8 | alliances founded so far | 累计成立数
 ended_sum    | alliances | 0    | inf | state | i8 | alliances ended so far | 累计终止数
 leaves       | villages  | 0    | inf | state | i8 | members that have left so far | 累计退出数
-quietened    | villages  | 0    | inf | state | i8 | members that have gone quiet so far | 累计转为沉默数
+quietened    | villages  | 0    | inf | state | i8 | members that have gone quiet so far | 累计不再参与数
 refusals     | villages  | 0    | inf | state | i8 | invitations refused so far | 累计拒绝数
 begun_sum    | projects  | 0    | inf | state | i8 | projects begun so far | 累计开工项目
 failed_sum   | projects  | 0    | inf | state | i8 | projects that never came into work so far | 累计未投产项目
