@@ -95,9 +95,15 @@ def _size(value: float) -> int:
 def three_digits(value: float, lang: str) -> str:
     """A number to three significant digits, written out however small or great it is: `0.0000047`,
     `12,300`."""
-    decimals = DIGITS - 1 - _size(value)
+    return _shortest(value, DIGITS - 1 - _size(value), lang)
+
+
+def _shortest(value: float, decimals: int, lang: str) -> str:
+    """A number to so many decimals, or tens where these are below nought, without noughts that end
+    them."""
     digits = grouped(round(value, decimals), lang, f",.{max(0, decimals)}f")
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if digits == f"{MINUS}0" else digits
 
 
 def _greatest(values: Sequence[float], digits: int) -> float:
@@ -109,10 +115,7 @@ def _greatest(values: Sequence[float], digits: int) -> float:
 def _money(value: float, decimals: int, by: float, lang: str) -> str:
     """An amount rounded to so many decimals (tens where negative), at most down to one yuan, or to
     a hundred where it stands in a larger unit."""
-    decimals = min(decimals, round(math.log10(by / 100)) if by > 1 else 0)
-    digits = grouped(round(value, decimals), lang, f",.{max(0, decimals)}f")
-    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    return "0" if digits == f"{MINUS}0" else digits
+    return _shortest(value, min(decimals, round(math.log10(by / 100)) if by > 1 else 0), lang)
 
 
 def quantity(value: float, unit: str, lang: str, *, signed: bool = False) -> str:
@@ -138,8 +141,7 @@ def mean_number(
     """A mean alone, as `number`, but that a mean of counts under one keeps two decimals."""
     if is_money(unit) or unit == "0..1" or abs(value) >= 1:
         return number(value, unit, lang, by=by, signed=signed)
-    text = grouped(value, lang, ".2f").rstrip("0").rstrip(".")
-    text = "0" if text == f"{MINUS}0" else text
+    text = _shortest(value, 2, lang)
     return f"+{text}" if signed and value > 0 and text != "0" else text
 
 

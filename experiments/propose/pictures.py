@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -68,7 +68,8 @@ def budgets(front: Sequence[Point], lang: str) -> Figure:
     rows_of(paid, labels)
     rows_of(gained, labels, named=False)
     headed(figure, say("proposal.front.heading", lang), lang)
-    looks = [UNSURPASSED, *([SURPASSED] if any(map(_surpassed(front), front)) else [])]
+    some = any(_surpassed(point, front) for point in front)
+    looks = [UNSURPASSED, SURPASSED] if some else [UNSURPASSED]
     handles = [
         Line2D([], [], color=how.colour, marker=how.marker, linewidth=1.6, markersize=6.5)
         for how in looks
@@ -107,10 +108,9 @@ def _gained(ax: Axes, front: Sequence[Point], lang: str) -> None:
     """A dot a budget where the mean gain of a village is, with 5-95% of the runs."""
     ends = [end for point in front for end in (point.gain_mean.low, point.gain_mean.high)]
     by = scale("yuan/year", max(map(abs, ends)), lang)
-    surpassed = _surpassed(front)
     for i, point in enumerate(front):
         gain = point.gain_mean
-        how = SURPASSED if surpassed(point) else UNSURPASSED
+        how = SURPASSED if _surpassed(point, front) else UNSURPASSED
         whisker(ax, i, gain.mean, gain.low, gain.high, how)
     ax.axvline(0, color=DARK, linewidth=1)
     spans([ax], min(ends), max(ends))
@@ -120,19 +120,15 @@ def _gained(ax: Axes, front: Sequence[Point], lang: str) -> None:
     titled_panel(ax, say("proposal.front.gained", lang), lang, size=8.8)
 
 
-def _surpassed(front: Sequence[Point]) -> Callable[[Point], bool]:
+def _surpassed(point: Point, front: Sequence[Point]) -> bool:
     """Whether another budget brings no less for less money, or more for no more."""
-
-    def surpassed(point: Point) -> bool:
-        cost, gain = point.cost.mean, point.gain_mean.mean
-        return any(
-            other.cost.mean <= cost
-            and other.gain_mean.mean >= gain
-            and (other.cost.mean, other.gain_mean.mean) != (cost, gain)
-            for other in front
-        )
-
-    return surpassed
+    cost, gain = point.cost.mean, point.gain_mean.mean
+    return any(
+        other.cost.mean <= cost
+        and other.gain_mean.mean >= gain
+        and (other.cost.mean, other.gain_mean.mean) != (cost, gain)
+        for other in front
+    )
 
 
 def _labelled(alliance: ProposedAlliance) -> str:
