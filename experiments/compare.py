@@ -62,7 +62,7 @@ from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.table.memory import shortly
 
 EXPECTED = "bounds such as 'weak_villages_50k<=0', or Requirement"
-KEPT = ("operating_income", "start_income", "alliance")  # of every village, at the end
+KEPT = ("operating_income", "start_income", "alliance", "standing")  # of every village, at the end
 KEPT_AT_MOST = 2**30  # bytes of villages' last states, over all ensembles
 
 

@@ -151,7 +151,7 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         ]
         keys = ["village", "now", "without", "with", "difference"]
         under = any(section.under is not None for section in village)
-        whole = any(section.whole is not None for section in village)
+        whole = _says_whole(page)
         keys += ["under"] * under + ["whole"] * whole
         lines: list[tuple[str, ...]] = []
         for i, (section, more) in enumerate(
@@ -175,6 +175,11 @@ def _room(page: Brief) -> int:
     return max(LEAST_VILLAGES, min(VILLAGES, left))
 
 
+def _says_whole(page: Brief) -> bool:
+    """Whether the page says how often an alliance is whole, and so what that means."""
+    return any(village.whole is not None for village in page.villages)
+
+
 def _jobs(cell: str) -> list[str]:
     """A cell of the column of jobs; none where the model may not be asked for jobs."""
     return [] if "jobs" in refused() else [cell]
@@ -190,7 +195,7 @@ def chart(page: Brief, lang: str) -> Figure | None:
     from village_alliances.experiments import drawing
 
     with drawing.styled():
-        figure = Figure(figsize=(drawing.WIDTH, 0.55 + 0.34 * len(rows)))
+        figure = Figure(figsize=(drawing.WIDTH, 0.55 + 0.31 * len(rows)))
         axis = figure.subplots()
         by = 1e4 if lang == "zh" else 1e3
         for i, row in enumerate(rows):
@@ -281,7 +286,8 @@ def _small(page: Brief, lang: str) -> str:
     settings = titled(say("answer.brief.settings", lang), lang, named) + stop if named else ""
     unanswered = say("answer.brief.jobs_unanswered", lang) + stop[1:]
     jobs = unanswered if page.projects and "jobs" in refused() else ""
-    return settings + jobs + say("answer.brief.simulated", lang)
+    whole = say("answer.brief.whole_means", lang) + stop[1:] if _says_whole(page) else ""
+    return settings + jobs + whole + say("answer.brief.simulated", lang)
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:

@@ -25,6 +25,7 @@ from village_alliances.experiments.answer.figures import rows
 from village_alliances.experiments.answer.inquire import Inquiry, Unknown
 from village_alliances.experiments.answer.lines import AnswerText
 from village_alliances.experiments.answer.logic import conclude
+from village_alliances.experiments.answer.whole import whole
 from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.answered import projects_answered
 from village_alliances.experiments.comparison import Comparison
@@ -34,6 +35,7 @@ from village_alliances.sim.labels import labels
 from village_alliances.sim.parameters import levers, parameters
 from village_alliances.sim.runs import Ensemble
 from village_alliances.sim.scenario import EXACT
+from village_alliances.sim.society import QUIET
 from village_alliances.wording import LANGUAGES, entry, say
 
 GRANT = "grant_per_village"
@@ -148,7 +150,7 @@ def villages_of(c: Comparison, strategy: str) -> tuple[VillageLine, ...]:
         return ()
     start, now = (ensemble.kept[name][fine] for name in ("start_income", "operating_income"))
     without = c.none.kept["operating_income"][fine]
-    whole = _whole(ensemble, fine)
+    wholes = _wholes(ensemble, fine)
     return tuple(
         VillageLine(
             name,
@@ -156,22 +158,20 @@ def villages_of(c: Comparison, strategy: str) -> tuple[VillageLine, ...]:
             float(without[:, i].mean()),
             float(now[:, i].mean()),
             float((now[:, i] < LINE).mean()),
-            whole.get(i),
+            wholes.get(i),
         )
         for i, name in enumerate(labels(c.scenario))
     )
 
 
-def _whole(ensemble: Ensemble, fine: np.ndarray) -> dict[int, float]:
-    """Share of runs in which the alliance that a scenario gives still has all its
-    members at the end, by village."""
-    wholes: dict[int, float] = {}
-    alliance = ensemble.kept["alliance"][fine]
-    for given in ensemble.scenario.given:
-        inside = alliance[:, list(given.members)]
-        share = float(((inside >= 0) & (inside == inside[:, :1])).all(axis=1).mean())
-        wholes |= dict.fromkeys(given.members, share)
-    return wholes
+def _wholes(ensemble: Ensemble, fine: np.ndarray) -> dict[int, float]:
+    """Share of runs in which the alliance that a scenario gives is whole at the end, by village."""
+    alliance, quiet = ensemble.kept["alliance"][fine], ensemble.kept["standing"][fine] == QUIET
+    return {
+        member: float(whole(alliance, quiet, given.members).mean())
+        for given in ensemble.scenario.given
+        for member in given.members
+    }
 
 
 def projects_of(c: Comparison, strategy: str) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from village_alliances.experiments.answer.evidence import (
 from village_alliances.experiments.answer.figures import rows
 from village_alliances.experiments.answer.lines import AnswerText, Line
 from village_alliances.experiments.answer.logic import conclude
+from village_alliances.experiments.answer.whole import whole
 from village_alliances.experiments.answer.words import answer
 from village_alliances.experiments.gains import looked_at, projects
 from village_alliances.experiments.propose.answer import Proposal, ProposedAlliance
@@ -236,10 +237,9 @@ def _groups(task: Task, plan: Sequence[Candidate], lang: str) -> tuple[Group, ..
 def _villages(
     task: Task, plan: Sequence[Candidate], lived: Lived, none: Lived
 ) -> tuple[VillageLine, ...]:
-    allied = sorted(allies(plan), key=lambda alliance: alliance.founded)
-    whole = {
-        i: float(lived.whole[:, j].mean())
-        for j, alliance in enumerate(allied)
+    wholes = {
+        i: float(whole(lived.home, lived.quiet, alliance.members).mean())
+        for alliance in allies(plan)
         for i in alliance.members
     }
     return tuple(
@@ -249,7 +249,7 @@ def _villages(
             float(none.income[:, i].mean()),
             float(lived.income[:, i].mean()),
             float((lived.income[:, i] < LINE).mean()),
-            whole.get(i),
+            wholes.get(i),
         )
         for i, name in enumerate(labels(task.scenario))
     )  # fmt: skip

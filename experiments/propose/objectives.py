@@ -30,7 +30,7 @@ class Lived:
 
     `last_weak`: the last quarter in which a village was under 50,000 yuan, -1 never. `paid`
     (runs,): public money, yuan. Of alliances, (runs, alliances): `granted` yuan, `lead` at the
-    founding, `whole` whether it works at the end. Of villages: `home` the alliance at the end
+    founding, `works` whether it works at the end. Of villages: `home` the alliance at the end
     (-1 none), `quiet` whether it takes no part there, `able` what it can manage when alliances
     are founded. After the two years of a pilot: `midway` operating income, `taking_part`
     whether it is an active member.
@@ -50,7 +50,7 @@ class Lived:
     taking_part: np.ndarray
     granted: np.ndarray
     lead: np.ndarray
-    whole: np.ndarray
+    works: np.ndarray
     outcomes: dict[str, np.ndarray] = field(default_factory=dict)
 
     def gain(self, none: Lived) -> np.ndarray:

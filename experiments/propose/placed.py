@@ -31,9 +31,9 @@ def alliance(fresh: Fresh, number: int, c: Candidate, follower: Next | None) -> 
     )
     gain = ours.gain(fresh.none)[:, who]
     inside = ours.home[:, who] == place
-    whole = ours.whole[:, place]
+    works = ours.works[:, place]
     leads = np.array([(ours.lead[:, place] == i).mean() for i in who])
-    left = ~inside & whole[:, None]
+    left = ~inside & works[:, None]
     quiet = inside & ours.quiet[:, who]
     alone, now = fresh.none.income[:, who], ours.income[:, who]
     lost = (gain < -WORSE).mean(axis=0)
@@ -81,7 +81,7 @@ def alliance(fresh: Fresh, number: int, c: Candidate, follower: Next | None) -> 
         products=sorted({str(s.words["industry"][i]) for i in who} - {""}),
         reach_km=float(way.max(axis=1).min()),
         located=bool(s.located[who].all()),
-        broken=float(1.0 - whole.mean()),
+        broken=float(1.0 - works.mean()),
         deserted=float(((inside & ~quiet).sum(axis=1) < 2).mean()),
         held=float((gain.sum(axis=1) >= hold.sum()).mean()),
         any_left=float(left.any(axis=1).mean()),

@@ -243,7 +243,7 @@ class Simulator:
             taking_part=taking_part,
             granted=alliances.granted.reshape(runs, slots)[:, kept].copy(),
             lead=lead,
-            whole=(alliances.status == ACTIVE).reshape(runs, slots)[:, kept],
+            works=(alliances.status == ACTIVE).reshape(runs, slots)[:, kept],
             outcomes={name: last[name].copy() for name in last.dtype.names},
         )
 

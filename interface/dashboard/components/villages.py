@@ -11,7 +11,7 @@ from village_alliances.interface.dashboard.components.choosing import choose_str
 from village_alliances.interface.dashboard.parts import compact, heading, html
 from village_alliances.interface.dashboard.widgets import Sheet
 from village_alliances.interface.dashboard.words import clean, markup, scaled, share, text
-from village_alliances.wording import numbers, say
+from village_alliances.wording import joined, numbers, say
 
 MONEY = ("now", "without", "with_")
 SURE = 0.01  # of a village's income: a change under it is none
@@ -22,7 +22,10 @@ def Villages(a: Answer, lang: str) -> None:
     """A table with a row a village, of one strategy at a time."""
     chosen, set_chosen = solara.use_state("")
     listed = list(dict.fromkeys(r["strategy"] for r in a.by_village))
-    heading(text("answer.villages", lang, year=a.years[-1]), text("answer.villages_why", lang))
+    why = text("answer.villages_why", lang)
+    if any(r["whole"] is not None for r in a.by_village):
+        why = joined([why, say("answer.brief.whole_means", lang)], lang)
+    heading(text("answer.villages", lang, year=a.years[-1]), why)
     if not listed:
         html(clean(text("answer.villages_none", lang)), "p", "hint")
         return
