@@ -72,7 +72,7 @@ def legend(numbers: Iterable[int], lang: str) -> list[str]:
                 "cli.document",
                 lang,
                 id=number,
-                title=document.title,
+                title=document.title(lang),
                 author=document.author,
                 year=year,
             )

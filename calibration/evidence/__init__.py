@@ -91,11 +91,22 @@ class Document:
 
     id: int
     file: str
-    title: str
+    title_zh: str
+    title_en: str
+    """In our translation."""
     author: str
-    outlet: str
+    outlet_zh: str
+    outlet_en: str
     year: int | None
     year_note: str
+
+    def title(self, lang: str) -> str:
+        """What it is called: the title by which it is found, in English after its translation."""
+        return self.title_zh if lang == "zh" else f"{self.title_en} ({self.title_zh})"
+
+    def outlet(self, lang: str) -> str:
+        """Where it appeared."""
+        return self.outlet_zh if lang == "zh" else self.outlet_en
 
 
 @dataclass(frozen=True)

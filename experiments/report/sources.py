@@ -96,8 +96,8 @@ def _of_documents(writer: Writer, figures: list[Figure]) -> list[PageBlock]:
     for number_of in sorted({figure.document for figure in figures}):
         document = titles[number_of]
         listed.append(
-            f"[{document.id}] {document.title}, {document.author}, {document.outlet}, "
-            f"{document.year or writer.say('page.year_unknown')}"
+            f"[{document.id}] {document.title(writer.lang)}, {document.author}, "
+            f"{document.outlet(writer.lang)}, {document.year or writer.say('page.year_unknown')}"
         )
     rows = [
         [

@@ -95,6 +95,17 @@ def test_every_figure_says_what_it_is_in_both_languages():
         assert row.place_zh not in row.note("zh"), f"{row.id}: the place is shown beside it"
 
 
+def test_a_document_is_named_in_english_beside_its_own_title():
+    chinese = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+    for document in documents().values():
+        for text in (document.title_en, document.outlet_en):
+            assert len(text) > 5 and not chinese.search(text), document.id
+        assert document.title_en in document.title("en")
+        assert document.title_zh in document.title("en")
+        assert document.title("zh") == document.title_zh
+        assert document.outlet("en") == document.outlet_en != document.outlet("zh")
+
+
 def test_cases_and_figures_agree():
     cases = {case["id"]: case for case in rows("cases.csv")}
     assert len(cases) == len(rows("cases.csv"))

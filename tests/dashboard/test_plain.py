@@ -297,7 +297,7 @@ def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
     for figure in figures():
         listed = cited([figure.id], lang)
         line = text(
-            "evidence.where", lang, title=documents()[figure.document].title, line=figure.line
+            "evidence.where", lang, title=documents()[figure.document].title(lang), line=figure.line
         )
         index = [
             listed.index(clean(part))
@@ -315,6 +315,17 @@ def test_a_figure_is_shown_with_what_it_is(lang: str) -> None:
             and figure.note_en.lower() in by_name[figure.id]["t"]
         ), "found in either language"
     assert len(by_name) == len(figures())
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_list_of_documents_is_in_the_language_of_the_page(lang: str) -> None:
+    from village_alliances.calibration.evidence import documents
+    from village_alliances.interface.dashboard.pages.evidence import _document
+
+    for document in documents().values():
+        listed = _document(document, lang)
+        assert document.title(lang) in listed and document.outlet(lang) in listed
+        assert (document.title_en in listed) == (lang == "en") == ("《" not in listed)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

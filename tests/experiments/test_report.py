@@ -301,7 +301,8 @@ def test_every_stated_figure_leads_to_document_and_line(comparison, read, lang):
             str(picture.year),
         ]
         assert seen.cells[index + 1] == picture.figure
-        assert documents()[picture.document].title in seen.text
+        assert documents()[picture.document].title_zh in seen.text
+        assert documents()[picture.document].title(lang) in seen.text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

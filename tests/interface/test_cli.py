@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-from village_alliances.calibration.evidence import named
+from village_alliances.calibration.evidence import documents, named
 from village_alliances.interface import inputs, terminal
 from village_alliances.wording import area_of, areas, entry, language, numbers, say, table
 
@@ -293,6 +293,7 @@ def test_lists_name_their_sources(run, name, lang):
     code, out, complaint = run(name, "--lang", lang)
     assert (code, complaint) == (0, "")
     assert "以联村党建推进乡村全面振兴" in out
+    assert (documents()[2].title_en in out) == (lang == "en")
     assert {"en": "Documents:", "zh": "文献："}[lang] in out
 
 

@@ -37,7 +37,9 @@ def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
         )
         line = markup(
             "span",
-            clean(text("evidence.where", lang, title=documents()[f.document].title, line=f.line)),
+            clean(
+                text("evidence.where", lang, title=documents()[f.document].title(lang), line=f.line)
+            ),
             "hint",
         )
         out.append(
@@ -62,7 +64,7 @@ def source_line(name: str, lang: str) -> str:
         f = figure(name)
     except KeyError:
         return ""
-    where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
+    where = text("evidence.where", lang, title=documents()[f.document].title(lang), line=f.line)
     place = text("evidence.place_year", lang, place=f.place(lang), year=f.year)
     return text(
         "evidence.source_line", lang, place=place, note=f.note(lang), words=f.figure, where=where

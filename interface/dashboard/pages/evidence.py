@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 import solara
-from village_alliances.calibration.evidence import designs, documents, figures, kinds, outside
+from village_alliances.calibration.evidence import (
+    Document,
+    designs,
+    documents,
+    figures,
+    kinds,
+    outside,
+)
 from village_alliances.interface.dashboard.components.sources import cited, defined
 from village_alliances.interface.dashboard.parts import box, compact, heading, html
 from village_alliances.interface.dashboard.predictions import (
@@ -25,7 +32,7 @@ from village_alliances.sim import region
 from village_alliances.sim.metrics import OUTCOMES, Outcome
 from village_alliances.sim.parameters import POSTERIOR, Quantity, parameters, posterior
 from village_alliances.sim.uncertain import numbers_of_types, posterior_types
-from village_alliances.wording import LANGUAGES, apart
+from village_alliances.wording import LANGUAGES, apart, say
 from village_alliances.wording.numbers import span, unit_in_words, unit_word
 
 LIMITS = ("one", "two", "three", "four", "five", "six")
@@ -87,11 +94,20 @@ def Body() -> None:
             Sheet(heads=heads, rows=_outcome_rows(lang), words=_words(lang, "evidence.outcomes"))
         with box("section", "card"):
             heading(text("evidence.documents", lang))
-            items = [
-                f"[{d.id}] {d.author}：《{d.title}》。{d.outlet}{f'，{d.year}' if d.year else ''}"
-                for d in documents().values()
-            ]
+            items = [_document(document, lang) for document in documents().values()]
             html("".join(markup("li", clean(item)) for item in items), "ul")
+
+
+def _document(document: Document, lang: str) -> str:
+    return text(
+        "evidence.document",
+        lang,
+        id=document.id,
+        title=document.title(lang),
+        author=document.author,
+        outlet=document.outlet(lang),
+        year=document.year or say("cli.no_year", lang),
+    )
 
 
 @solara.component
@@ -315,7 +331,7 @@ def _figure_rows(lang: str) -> str:
             for prediction in by_figure.get(f.id, [])
         ]
         model = "".join(bands) + badge
-        where = text("evidence.where", lang, title=documents()[f.document].title, line=f.line)
+        where = text("evidence.where", lang, title=documents()[f.document].title(lang), line=f.line)
         figure = markup(
             "div",
             f"{clean(qualifier)} {markup('b', clean(value))}"
