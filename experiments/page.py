@@ -143,11 +143,9 @@ class Section:
     @property
     def small(self) -> bool:
         """Whether it can stay together on a sheet of paper: no picture, and a few rows at most."""
-        return not any(
-            isinstance(b, Picture)
-            or (isinstance(b, PageTable) and sum(map(len, b.groups)) > SMALL_TABLE)
-            for b in self.blocks
-        )
+        tables = [block for block in self.blocks if isinstance(block, PageTable)]
+        rows = sum(len(group) for table in tables for group in table.groups)
+        return rows <= SMALL_TABLE and not any(isinstance(b, Picture) for b in self.blocks)
 
 
 def render(

@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from village_alliances.calibration.evidence import figures, outside
+from village_alliances.sim.parameters import levers, parameters
 from village_alliances.wording import area_of, areas, bracketed, closed
-from village_alliances.wording.numbers import roughly
+from village_alliances.wording.numbers import roughly, unit_in_words
 
 ROOT = Path(__file__).parents[1]
 RETIRED = {  # what stood for it before -> what is said
@@ -137,6 +139,13 @@ def test_chinese_sets_a_figure_and_its_unit_apart():
     texts_of_areas = [(area, zh) for area in areas() for zh in _chinese(area_of(area))]
     wrong = [f"{area}: {zh}" for area, zh in texts_of_areas if close.search(zh)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_unit_of_a_report_is_chinese_in_chinese():
+    """A unit without words of its own would stand in English: `sign`, `logit`."""
+    measured = [*figures(), *outside(), *parameters().values(), *levers().values()]
+    units = {measure.unit: unit_in_words(measure.unit, "zh") for measure in measured}
+    assert not {unit: zh for unit, zh in units.items() if re.search("[A-Za-z]", zh)}
 
 
 PLACES = (

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from village_alliances.experiments import fonts
 from village_alliances.experiments.drawing.headings import write_note
+from village_alliances.experiments.drawing.taller import make_room
 from village_alliances.experiments.drawing.titles import write_titles
 
 WIDTH = 7.6  # inches: the text width of A4, nearly; on the screen it is scaled up
@@ -91,6 +92,7 @@ def settled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
                 engine.execute(figure)
                 if write_titles(figure):
                     engine.execute(figure)
+                make_room(figure, engine)
             figure.set_layout_engine("none")
             write_note(figure)
             return figure

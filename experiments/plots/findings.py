@@ -43,9 +43,9 @@ def gains_over_time(c: Comparison, outcome: str, lines: Sequence[str], lang: str
 
 
 def levels_over_time(c: Comparison, outcome: str, lines: Sequence[str], lang: str) -> str:
-    """How far the median levels at the end are from the baseline's."""
+    """How far the levels at the end are from the baseline's, run by run: medians."""
     base = _middle(c, c.baseline, outcome)
-    apart = [_middle(c, s, outcome) - base for s in lines]
+    apart = [_apart(c, s, outcome) for s in lines]
     values = {"what": _named(outcome, lang), "baseline": c.title(c.baseline, lang)}
     if lines == [c.baseline]:
         return say(
@@ -201,7 +201,10 @@ def bought_with(frame: pd.DataFrame, lang: str) -> str:
     """What the row that gains most costs and brings (medians, yuan)."""
     most = frame.loc[frame["gain"].idxmax()]
     facts = {"strategy": most["label"], "cost": amount(float(most["cost"]), lang)}
-    key = "bought" if most["cost"] > 0 and most["gain"] > 0 else "bought_none"
+    if most["cost"] > 0 and most["gain"] > 0:
+        key = "bought" if most["low"] > 0 else "bought_unsure"
+    else:
+        key = "bought_none"
     return say(f"report.finding.{key}", lang, gain=amount(float(most["gain"]), lang), **facts)
 
 
@@ -228,6 +231,13 @@ def _named(outcome: str, lang: str) -> str:
 
 def _middle(c: Comparison, strategy: str, outcome: str) -> float:
     value = float(quantiles(c.ensembles[strategy].outcome(outcome), (0.5,))[0])
+    return value if math.isfinite(value) else 0.0
+
+
+def _apart(c: Comparison, strategy: str, outcome: str) -> float:
+    """The median over runs of what a strategy differs by from the baseline in the same run."""
+    here, there = (c.ensembles[s].outcome(outcome) for s in (strategy, c.baseline))
+    value = float(quantiles(here - there, (0.5,))[0])
     return value if math.isfinite(value) else 0.0
 
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from village_alliances.calibration.asked import refused
 from village_alliances.experiments.answer.comparison import BEGUN, evidence_of, projects_of
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.answer.logic import conclude
+from village_alliances.experiments.answered import OF_PROJECTS
 from village_alliances.experiments.page import (
     PageBlock,
     PageCell,
@@ -123,7 +125,7 @@ def projects(writer: Writer) -> list[PageBlock]:
             ]
         )
     head = [
-        "strategy", "project", "begun", "price", "yearly", "jobs", "households", "wait", "works", "lost",
+        "strategy", "project", "begun", "price", "yearly", *asked_of_projects(), "wait", "works", "lost",
     ]  # fmt: skip
     words = {"price": scales["cost"][1], **{name: word for name, (_, word) in scales.items()}}
     names = [
@@ -132,7 +134,15 @@ def projects(writer: Writer) -> list[PageBlock]:
         else writer.say(f"column.{name}")
         for name in head
     ]
-    return [PageTable(writer.say("text.projects"), names, body)]
+    caption = writer.say("text.projects")
+    if "jobs" not in head:
+        caption = joined([caption, say("answer.brief.jobs_unanswered", writer.lang)], writer.lang)
+    return [PageTable(caption, names, body)]
+
+
+def asked_of_projects() -> list[str]:
+    """What of projects is told only where the calibration shows skill on it."""
+    return [name for name, kind in OF_PROJECTS.items() if kind not in refused()]
 
 
 def project(
@@ -148,7 +158,10 @@ def project(
         return figure if math.isfinite(value) else "—"
 
     where = row[f"alliance{suffix}"] or say(f"compare.who.{row['who']}", writer.lang)
-    jobs = f"{row['jobs']:.0f}" if math.isfinite(row["jobs"]) else "—"
+    asked = {
+        "jobs": f"{row['jobs']:.0f}" if math.isfinite(row["jobs"]) else "—",
+        "households": money("households"),
+    }
     wait = f"{row['wait']:.0f}" if math.isfinite(row["wait"]) else "—"
     lost = sum(float(row[name]) for name in ("failed", "died", "closed", "lost_orders"))
     return [
@@ -156,8 +169,7 @@ def project(
         PageCell(percent(row["begun"]), number=True),
         PageCell(money("cost"), number=True),
         PageCell(money("yearly"), number=True),
-        PageCell(jobs, number=True),
-        PageCell(money("households"), number=True),
+        *(PageCell(asked[name], number=True) for name in asked_of_projects()),
         PageCell(wait, number=True),
         PageCell(percent(row["works"]), number=True),
         PageCell(percent(lost), number=True),

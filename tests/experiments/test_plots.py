@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.text import Text
 from village_alliances.experiments import drawing, fonts, maps, plots
+from village_alliances.experiments.answer.amounts import change
 from village_alliances.experiments.answer.comparison import projects_of
 from village_alliances.experiments.compare import compare
 from village_alliances.experiments.drawing import headings, titles
@@ -195,6 +196,16 @@ def test_nor_is_it_in_sixteen_panels_of_wide_titles_and_notes(monkeypatch, crowd
     assert not faults_of({"trajectory": figure})
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nor_is_it_where_few_rows_have_long_names(comparison, lang):
+    few = replace(comparison, strategies=list(STRATEGIES[:3]))
+    figures = {
+        draw.__name__: draw(few, lang)
+        for draw in (plots.differences, plots.rivals, plots.who_gains)
+    }
+    assert not faults_of(figures)
+
+
 def test_a_text_that_is_cut_off_or_covered_is_noticed(monkeypatch, comparison):
     for module in (headings, titles, panels):
         monkeypatch.setattr(module, "wrapped", lambda text, lang, width: text)
@@ -235,6 +246,15 @@ def test_a_trajectory_shows_medians_and_bands_of_the_runs(comparison):
         low, high = np.quantile(values, (0.05, 0.95), axis=0)
         assert (wide_band.min(), wide_band.max()) == pytest.approx((low.min(), high.max()))
         assert half_band.max() < wide_band.max()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_stands_over_levels_is_the_difference_of_the_table(comparison, lang):
+    """Pairs of runs, not the distance of two middles: the table says the same."""
+    apart = comparison.table.set_index(["outcome", "strategy"])["diff_median"]["p10_income"]
+    alone = replace(comparison, strategies=["none", "strong_leads_weak"])
+    heading = plots.trajectories(alone, "p10_income", lang).get_suptitle()
+    assert change(float(apart["strong_leads_weak"]), lang) in " ".join(heading.split())
 
 
 def test_years_are_those_at_whose_end_was_counted(comparison):
@@ -393,6 +413,9 @@ def test_the_frontier_leaves_out_what_is_dominated():
     line = next(line for line in figure.axes[0].lines if line.get_linestyle() == "--")
     assert list(line.get_xdata()) == [0, 1e6, 3e6]
     assert list(line.get_ydata()) == [0, 5e3, 9e3]
+    assert "from loss to gain" not in figure.get_suptitle()
+    unsure = plots.frontier(frame.assign(low=-1e3), "en")
+    assert "from loss to gain" in " ".join(unsure.get_suptitle().split())
     named = [text.get_text() for text in figure.legends[0].get_texts()]
     assert named == ["a", "b", "dear", "c", "poor", say("report.plot_undominated", "en")]
 

@@ -24,6 +24,7 @@ from village_alliances.calibration.evidence import (
 from village_alliances.experiments import page, plots, report
 from village_alliances.experiments.answer.comparison import answer_of
 from village_alliances.experiments.compare import compare
+from village_alliances.experiments.report import money
 from village_alliances.experiments.report.basis import parameters as listed_parameters
 from village_alliances.experiments.report.outcomes import OUTCOMES
 from village_alliances.experiments.report.sources import sources
@@ -281,6 +282,27 @@ def test_verdict_warnings_question_and_command_stand_in_it(comparison, read, lan
         "--runs 24 --seed 1"
     )
     assert "numpy" in text and say("report.column.hash", lang) in text
+
+
+def test_only_what_a_sheet_of_paper_holds_is_kept_on_one():
+    """What is kept together and taller than the paper is cut through a line of its text."""
+    tables = [page.PageTable("", ["a"], [[[page.PageCell("x")]] * 8]) for _ in range(4)]
+    assert page.Section("one", "One", tables[:1]).small
+    assert not page.Section("four", "Four", tables).small
+    words = page.render("Title", "", [page.Section("four", "Four", tables)], "en")
+    whole = re.findall(r"([^{}\n]*\.keep[^{}\n]*){[^{}]*inline-block", words)
+    assert [rule.strip() for rule in whole] == [".keep:has(> figure)"]
+
+
+@pytest.mark.parametrize("refusal", [{"jobs", "households"}, set()])
+def test_projects_have_columns_for_what_the_model_may_be_asked(comparison, monkeypatch, refusal):
+    monkeypatch.setattr(money, "refused", lambda: frozenset(refusal))
+    (table,) = money.projects(Writer(comparison, "en", {}))
+    for kind in ("jobs", "households"):
+        column = say(f"report.column.{kind}", "en")
+        assert any(head.startswith(column) for head in table.head) == (kind not in refusal)
+    assert ("Jobs are left out" in table.caption) == ("jobs" in refusal)
+    assert all(len(group[0]) == len(table.head) for group in table.groups)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
