@@ -36,6 +36,8 @@ RETIRED = {  # what stood for it before -> what is said
     "联盟村": "成员村、联建村",
     "(?<!再)次运行|成运行|数运行|的运行(?!期|成本)|全部运行|其余运行|运行(?:次数|比例|编号)": "模拟",
     "个村村|个村个村": "个",
+    "胜率": "占优比例",
+    "挑选赢家": "择优带来的高估",
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FOLDERS = ("interface", "experiments", "calibration", "sim")

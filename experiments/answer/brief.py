@@ -27,6 +27,8 @@ TRIFLE = 1e-3  # of an income: a difference below it is none
 ROWS = 18  # of strategies and tables that fit on the page; how many villages there are is said
 VILLAGES, LEAST_VILLAGES, GROUPS, PROJECTS = 12, 3, 8, 5  # at most, where there is room; at least
 TEXT_WIDTH = 182.0  # mm: of the page between its margins
+LEAST_PROJECTS = 2
+WIDE = 75  # half characters: what a line of the villages of a group holds
 LONG = 40  # half characters: a cell that is longer may be broken
 MARGIN = 3  # half characters: of a cell
 HALF = 4 / 72 * 25.4  # mm: half a character of a Word table
@@ -38,7 +40,7 @@ STYLE = """
 .brief h2{font-size:10pt;margin:6pt 0 1pt;padding:0;border:0}.brief p{margin:2pt 0;max-width:none}
 .brief .sub,.brief .small{color:#444;font-size:8.5pt}
 .brief .head{font-size:12.5pt;font-weight:700;border-left:4pt solid #0072b2;padding:2pt 0 2pt 8pt;margin:5pt 0}
-.brief table{border-collapse:collapse;width:100%;font-size:8.5pt}
+.brief table{border-collapse:collapse;width:100%;font-size:8.5pt;line-height:1.2}
 .brief td{white-space:nowrap}.brief td.long{white-space:normal}
 .brief th,.brief td{border-bottom:.5pt solid #bbb;padding:1pt 2pt;text-align:right;font-weight:400}.brief th{font-weight:600}
 .brief th:first-child,.brief td:first-child{text-align:left}.brief svg{display:block;width:100%;height:auto}
@@ -124,7 +126,7 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
         )
     if page.projects:
         keys = ["what", "where", "begun", "cost", "yearly", *_jobs("jobs")]
-        projects = page.projects[:PROJECTS]
+        projects = _shown(page)
         costs = column([project.cost for project in projects], lang)
         yields = column([project.yearly for project in projects], lang)
         rows = [
@@ -170,9 +172,21 @@ def _sections(page: Brief, lang: str) -> list[tuple[str, list[tuple[str, ...]]]]
 
 def _room(page: Brief) -> int:
     """How many villages the page has room for."""
-    others = min(GROUPS, len(page.groups)) + min(PROJECTS, len(page.projects))
-    left = ROWS - others - len(page.rows) - 2 * len(page.notes)
-    return max(LEAST_VILLAGES, min(VILLAGES, left))
+    return max(LEAST_VILLAGES, min(VILLAGES, _left(page)))
+
+
+def _left(page: Brief) -> int:
+    """Rows that are left for villages beside all else that stands on the page; below nought where
+    that is more than it holds."""
+    groups = sum(math.ceil(_ems(group.members) / WIDE) for group in page.groups[:GROUPS])
+    others = groups + min(PROJECTS, len(page.projects))
+    return ROWS - others - len(page.rows) - 2 * len(page.notes)
+
+
+def _shown(page: Brief) -> Sequence[ProjectLine]:
+    """The projects that the page has room for beside the least of villages."""
+    lacking = max(0, LEAST_VILLAGES - _left(page))
+    return page.projects[: max(LEAST_PROJECTS, PROJECTS - lacking)]
 
 
 def _says_whole(page: Brief) -> bool:

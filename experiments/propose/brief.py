@@ -186,9 +186,12 @@ def _told(reply: AnswerText, p: Proposal) -> AnswerText:
 def _notes(p: Proposal, lang: str) -> list[str]:
     """Why these villages, what is free to decide, what to try first."""
     sentences = Sentences(lang)
+    reasons: dict[str, list[str]] = {}
+    for alliance in p.alliances[:WHY]:
+        reasons.setdefault(sentences.why(alliance), []).append(sentences.name(alliance))
     texts = [
-        say("answer.brief.why", lang, name=sentences.name(alliance), why=sentences.why(alliance))
-        for alliance in p.alliances[:WHY]
+        say("answer.brief.why", lang, name=listed(names, lang), why=why)
+        for why, names in reasons.items()
     ]
     free = sentences.shared(p)
     others = len(p.ensemble.alternatives) if p.ensemble else 0
@@ -221,16 +224,20 @@ def _option(
 
 
 def _groups(task: Task, plan: Sequence[Candidate], lang: str) -> tuple[Group, ...]:
-    """The alliances of a plan, then the villages that it funds singly."""
+    """The alliances of a plan, numbered as where projects are, then the villages that it funds
+    singly."""
     titles = {plan.name: plan.title[lang] for plan in task.plans}
     names = labels(task.scenario)
+    allied = sorted(allies(plan), key=lambda candidate: candidate.founded)
+    funded = singles(plan)
+    numbers = [f"{number}. " for number in range(1, len(allied) + 1)] + [""] * len(funded)
     return tuple(
         Group(
-            listed((names[i] for i in ally.members), lang),
+            number + listed((names[i] for i in ally.members), lang),
             titles[ally.strategy] if ally.strategy else say("propose.brief.singly", lang),
             ally.grant,
         )
-        for ally in (*allies(plan), *singles(plan))
+        for number, ally in zip(numbers, (*allied, *funded), strict=True)
     )
 
 

@@ -128,6 +128,13 @@ def test_more_villages_than_fit_are_counted():
     assert "(7 of 40)" in html(crowded("en"), "en"), "other tables leave less room"
 
 
+def test_long_groups_leave_room_for_fewer_projects_and_villages():
+    members = ", ".join(f"岳林村{k}" for k in range(10, 18))
+    groups = [Group(members, "Led by able people", 23_000)] * 4
+    text = html(replace(crowded("en"), groups=groups, notes=("why", "what")), "en")
+    assert "(3 of 40)" in text and text.count("Orchard or greenhouses") == 2
+
+
 def printed(text):
     """How wide a heading is in a Word table, in points: eight a Chinese letter, others in the
     widest face."""
