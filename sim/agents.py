@@ -132,7 +132,7 @@ class Holder(View, Readable):
 
         society = self.model.society
         if self._slot < 0:
-            room_at_home(society, 0, self.index, 0.0, society.accounts.orders[self.index])
+            room_at_home(society, 0, self.index, society.accounts.orders[self.index])
         else:
             list_members(society)
             room_together(society, 0, self._slot)

@@ -62,7 +62,12 @@ FLOWS = (
 
 
 def step(society: Any, tick: int, rules: Sequence[Rule] = QUARTER) -> None:
-    """Carry the society through one quarter."""
+    """Carry the society through one quarter.
+
+    Raises IndexError where the society's time is over: compiled rules do not look whether a
+    quarter is in the calendar."""
+    if not 0 <= tick < society.calendar.size:
+        raise IndexError(f"quarter {tick}: this society has {society.calendar.size}, from 0")
     open_books(society, tick)
     for rule in rules:
         rule(society, tick)

@@ -104,6 +104,7 @@ managed    | yuan      | 0    | inf  | state | f8 | capital that its manager run
 best       | index     | -1   | inf | state | i8 | the project it would begin next (-1 none) | 下一优选项目
 orders     | jobs      | 0    | inf  | state | f8 | jobs that firms would place with it | 可承接订单岗位
 best_worth | yuan/yuan | 0    | inf | state | f8 | worth of that project a yuan put in | 优选项目价值
+best_put   | yuan      | 0    | inf | state | f8 | what would be put into it of all money in sight | 优选项目投入
 """)
 
 ALLIANCE = _table("""
@@ -115,6 +116,7 @@ founded      | tick          | -1   | inf | given | i8 | quarter of its founding
 lead         | index         | -1   | inf | state | i8 | lead village | 牵头村
 head         | category      | 0    | 2   | state | i8 | who runs it: the lead's secretary, the township, a firm | 负责人
 head_ability | 0..1          | 0    | 1   | state | f8 | ability of a head from outside | 外部负责人能力
+head_practice | 0..1         | 0    | 1   | state | f8 | what that head brings to its work, into which it grows | 外部负责人履职能力
 forced       | switch        | 0    | 1   | given | i8 | put together from above | 是否强制组建
 members      | villages      | 0    | inf | state | i8 | number of members | 成员数
 active       | villages      | 0    | inf | state | i8 | members that are not quiet | 活跃成员数
@@ -221,7 +223,8 @@ STRATEGY_FIELDS = [
 MOST = 16  # members that a proposal can hold
 # What a village that is asked to join has worked out for itself in this round.
 HOME_FIELDS = [
-    ("alone", "f8"), ("rest", "f8"), ("given", "f8"), ("part", "f8"), ("knows_alone", "i8"), ("knows_rest", "i8"),
+    ("alone", "f8"), ("rest", "f8"), ("given", "f8"), ("part", "f8"), ("lead", "i8"), ("product", "i8"),
+    ("knows_alone", "i8"), ("knows_rest", "i8"),
 ]  # fmt: skip
 GIVEN_FIELDS = [
     ("founded", "i8"),
@@ -278,7 +281,7 @@ MEMBERS = {
     "parts": "scratch of forming (members,): share of what it has that each of the set would "
     "sign in",
     "named": "scratch (members,): part of public money that stands in the name of each of the set",
-    "brought": "scratch of forming (members,): yuan that each of the set would bring",
+    "brought": "scratch (members,): yuan that each of the set would bring, or brings",
     "claims": "scratch of forming (members,): yuan that would stand in the name of each",
     "worth": "scratch of forming (2, members): yuan a year that each expects of one set and of "
     "another",

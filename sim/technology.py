@@ -64,7 +64,7 @@ def _about() -> dict[str, About]:
 
 
 NUMBERS = _about()
-DERIVED = ("by_product", "works", "beside", "soon", "later", "forever", "rents")
+DERIVED = ("by_product", "works", "aside", "beside", "soon", "later", "forever", "rents")
 FIELDS = (*(name for name in NUMBERS if name != "job_wage"), *DERIVED)
 SourceKind = Literal["document", "outside", "assumption"]
 
@@ -263,16 +263,17 @@ def prepare(table: Any, p: Any) -> Any:
     """Add what the chooser needs of each run's types and parameters: a yuan is worth (works x
     yearly + beside) x soon or later.
 
-    works: chance to come into work over discount and hazard; beside: what wages and salvage are
-    worth; soon, later: discount until it works, without and with approval (ripening is memoryless,
-    so the discount is exact). forever: worth of a yuan a year that ends by the hazard; rents: what
-    landowners have for a yuan of takings.
+    works: chance to come into work over discount and hazard; aside: yuan a year that wages and
+    salvage count for while it works; beside: what these are worth before; soon, later: discount
+    until it works, without and with approval (ripening is memoryless, so the discount is exact).
+    forever: worth of a yuan a year that ends by the hazard; rents: what landowners have for a yuan
+    of takings.
     """
     discount = p["discount"][:, None]
     table["works"] = (1 - table["fail"]) / (discount + table["hazard"])
     wages = (p["wage_weight"] * p["wage_net"])[:, None] * table["wage_share"]
-    yearly = wages + table["salvage"] * table["hazard"]
-    table["beside"] = table["works"] * yearly + table["fail"] * table["salvage"]
+    table["aside"] = wages + table["salvage"] * table["hazard"]
+    table["beside"] = table["works"] * table["aside"] + table["fail"] * table["salvage"]
     table["forever"] = 1 / (discount + table["hazard"])
     table["rents"] = table["rent_share"] / (1 - np.minimum(0.99, table["rent_share"]))
     table["soon"] = 1 / (1 + discount * table["lag"] / 4)

@@ -61,6 +61,7 @@ INSTEAD: dict[type | str, dict[str, str]] = {
         "managed": "fund, or begin a project (`begin`)",
         "best": "fund: the chooser looks anew",
         "best_worth": "fund: the chooser looks anew",
+        "best_put": "fund: the chooser looks anew",
         "orders": "the presence of a firm",
     },
     "alliance": {

@@ -200,24 +200,40 @@ class Village(Undertaking):
         """What it can manage, and teach, when nobody takes of its time."""
         return min(1.0, self.practice + self.learned)
 
-    def worth_of_capacity(self, added: float) -> float:
-        """Yuan a year that `added` capacity brings to what it already runs."""
+    def worth_of_capacity(self, less: float, more: float) -> float:
+        """Yuan a year that capacity `more` instead of `less` brings to what it already runs."""
         effect = self.model.p.base_management * self.model.p.management_effect
         factor = 1.0 + effect * (self.capacity - self.practice)
-        if factor <= 0.0 or self.base_income <= 0.0:
-            return 0.0
-        return effect * added * self.base_income / factor
+        worth = self.worth_to_projects(less, more)
+        if factor > 0.0 and self.base_income > 0.0:
+            worth += effect * (more - less) * self.base_income / factor
+        return worth
+
+    def worth_to_projects(self, less: float, more: float) -> float:
+        """The same to its own projects, under its committee or an operator."""
+        model = self.model
+        before = self.who_manages(model.stretched(less, self.run_by_committee))
+        after = self.who_manages(model.stretched(more, self.run_by_committee))
+        worth = 0.0
+        for kind, project in self.projects.items():
+            usual = project.capital * self.rate[kind] * project.fortune
+            if usual > 0.0:
+                now = model.managed_well(kind, self.manager_ability, self.hired)
+                gained = model.managed_well(kind, *after) - model.managed_well(kind, *before)
+                worth += usual * gained / now
+        return worth if self.managed > 0.0 else 0.0
 
     def worth_of_learning(self, best: float, rate: float) -> float:
         """Yuan a year that it expects of what it will have learned once as
         much fades as is learned."""
         gap = max(0.0, best - self.practice)
         kept = (1.0 - self.model.p.fading) * (1.0 - rate)
-        return self.worth_of_capacity(rate * gap / (1.0 - kept)) if gap > 0.0 else 0.0
+        learned = rate * gap / (1.0 - kept) if gap > 0.0 else 0.0
+        return self.worth_of_capacity(self.practice, self.practice + learned)
 
     def cost_of_mentoring(self, taken: float) -> float:
         """Yuan a year that it loses at home when mentoring takes so much of its capacity."""
-        return self.worth_of_capacity(min(taken, self.undivided))
+        return self.worth_of_capacity(max(0.0, self.undivided - taken), self.undivided)
 
     # Endowments
 
@@ -226,33 +242,38 @@ class Village(Undertaking):
         unused = self.endowment[endowment] - self.used[endowment] - self.signed_away[endowment]
         return max(0.0, unused)
 
-    def free_for(self, endowment: str, product: int) -> float:
-        """The same for an alliance: volume counts only of the common product."""
+    def would_sign(self, endowment: str, product: int, share: float) -> float:
+        """Units of an endowment that it would sign in and nothing uses yet, at that share of what
+        it does not use itself; volume counts only of the common product."""
         if endowment == "volume" and self.product != product:
             return 0.0
-        return self.free(endowment)
+        unused = max(0.0, self.endowment[endowment] - self.used[endowment])
+        return max(0.0, share * unused - self.signed_away[endowment])
 
-    def signed_in(self, endowment: str, product: int) -> float:
-        """Units of an endowment that it signs in."""
-        return self.signed * self.free_for(endowment, product)
+    def signed_in(self, alliance: Alliance, endowment: str) -> float:
+        """Units of an endowment that an alliance may use of its."""
+        if not self.pools_with(alliance.lead):
+            return 0.0
+        return self.would_sign(endowment, alliance.product, self.signed)
+
+    def pools_with(self, lead: Village) -> bool:
+        """Whether an alliance of this lead uses what it signs in."""
+        return self.model.lever.pooling > 0.0 or self is lead
 
     def own_room(self) -> Room:
         """What it has free of each endowment, orders apart."""
         return {endowment: self.free(endowment) for endowment in self.endowment}
 
-    def room_if(self, signed: float) -> Room:
-        """What it would have free at home, orders included, if it signed in that share."""
-        room = {e: (1.0 - self.pooled(e, signed)) * self.free(e) for e in self.endowment}
-        room["orders"] = self.orders_left((1.0 - signed) * self.offered)
+    def room_if(self, signed: float, lead: Village | None, product: int) -> Room:
+        """What it would have free at home, orders included, if it signed in that share with others
+        of this lead and this common product."""
+        room, orders = self.own_room(), self.offered
+        if lead is not None and self.pools_with(lead):
+            orders *= 1.0 - signed
+            for e in room:
+                room[e] = max(0.0, room[e] - self.would_sign(e, product, signed))
+        room["orders"] = self.orders_left(orders)
         return room
-
-    def pooled(self, endowment: str, signed: float) -> float:
-        """Part of an endowment that others use where it signs in that share."""
-        all_pool = self.model.lever.pooling > 0.0
-        if self.alliance is None:
-            return signed if all_pool else 0.0
-        others = endowment == "volume" and self.product != self.alliance.product
-        return signed if (all_pool or self.leads) and not others else 0.0
 
     def occupy(self, kind: Kind, units: float) -> None:
         """A project of its own uses its endowments, or sets them free."""
@@ -264,11 +285,14 @@ class Village(Undertaking):
 
     def set_own_rates(self) -> None:
         """It is run by its own committee, or by an operator whom it hires."""
-        managed = self.managed
-        if self.leads and self.alliance.led_by_lead:
-            managed += self.alliance.managed
-        self.set_manager(self.model.stretched(self.capacity, managed))
+        self.set_manager(self.model.stretched(self.capacity, self.run_by_committee))
         self.set_rates(self.product, self.site)
+
+    @property
+    def run_by_committee(self) -> float:
+        """Capital that its committee runs: its own, and its alliance's where it heads one."""
+        heads = self.leads and self.alliance.led_by_lead
+        return self.managed + self.alliance.managed if heads else self.managed
 
     def money_in_sight(self) -> float:
         """Yuan that it counts on: cash, and what is promised or saved over the
@@ -292,10 +316,16 @@ class Village(Undertaking):
         if self.fund >= self.model.p.least_project or self.model.tick % 4 == 0:
             self.begin(self.money_in_sight() - self.fund)
 
-    def plan_at_home(self, given: float = 0.0, signed: float = 0.0) -> float:
+    def plan_at_home(
+        self,
+        given: float = 0.0,
+        signed: float = 0.0,
+        lead: Village | None = None,
+        product: int = -1,
+    ) -> float:
         """Yuan a year of what it would begin with the money and the room
-        that it has not given away."""
-        room = self.room_if(signed)
+        that it has not given away, to others of this lead and product."""
+        room = self.room_if(signed, lead, product)
         money = max(0.0, self.money_in_sight() - given)
         return self.model.plan(room, self.rate, self.running(), money)
 
@@ -351,6 +381,11 @@ class Village(Undertaking):
         """Yuan a year that it has brought in, before what membership costs."""
         return self.base_income + self.project_income + self.alliance_income
 
+    @property
+    def brings_in(self) -> float:
+        """The same with what its own projects have just earned."""
+        return self.base_income + self.profit + self.alliance_income
+
     def offer_orders(self) -> None:
         """Its firm places its orders: with an alliance for the share of hands that is signed in."""
         if not self.firm or self.firm_jobs <= 0.0:
@@ -383,7 +418,8 @@ class Village(Undertaking):
     @property
     def share_signed(self) -> float:
         """Share of its hands that its alliance disposes of."""
-        return self.signed if self.alliance is not None else 0.0
+        alliance = self.alliance
+        return self.signed if alliance is not None and self.pools_with(alliance.lead) else 0.0
 
     # Public money
 
@@ -407,7 +443,7 @@ class Village(Undertaking):
         steps until the deadline."""
         model = self.model
         floor = model.lever.campaign_floor * model.p.campaign_margin
-        income = (floor - self.brought_in) / (model.deadline - model.tick + 1.0)
+        income = (floor - self.brings_in) / (model.deadline - model.tick + 1.0)
         if income <= 0.0:
             return
         passive = [kind for kind in model.kinds if kind.passive]
@@ -503,6 +539,7 @@ class Village(Undertaking):
             alliance.dismiss(self, 1.0 - self.model.p.haircut)
         elif quiet > stay:
             self.stand(QUIET, 0.0)
+            self.give_back()
             if was_active:
                 self.model.quietened += 1
         elif not was_active:
@@ -549,7 +586,7 @@ class Alliance(Undertaking):
         self.top: Village | None = None
         self.promising: Village | None = None
         self.weakest: Village | None = None
-        self.head, self.head_ability = BY_ABLEST, 0.0
+        self.head, self.head_ability, self.head_practice = BY_ABLEST, 0.0, 0.0
         model.founded_sum += 1
         self.number = model.founded_sum
         model.alliances.append(self)
@@ -570,7 +607,13 @@ class Alliance(Undertaking):
             return False
         model = self.model
         quits = 0.25 * model.p.departure_rate * model.lever.departures
-        return uniform(model.calling_luck, self.key) < quits * self.head_ability**2
+        called = uniform(model.calling_luck, self.key) < quits * self.head_ability**2
+        return model.leader_loss or called
+
+    def follow_head(self) -> None:
+        """A head from outside grows into its work as a committee follows its secretary."""
+        speed = self.model.p.practice_speed
+        self.head_practice += speed * (self.head_ability - self.head_practice)
 
     @property
     def seat(self) -> Village:
@@ -622,7 +665,7 @@ class Alliance(Undertaking):
         self.members = len(self.listed)
         active = self.active_members()
         self.active = len(active)
-        self.top = max(active, key=lambda village: village.capacity, default=None)
+        self.top = max(active, key=lambda village: village.undivided, default=None)
         land = weighted = 0.0
         for village in active:
             free = max(0.0, village.endowment["land"]) + 1.0
@@ -640,6 +683,7 @@ class Alliance(Undertaking):
         if head != self.head or self.head_is_called_away():
             self.head = head
             self.head_ability = self.outsider()
+            self.head_practice = self.head_ability * (1.0 - self.model.p.turnover_cost)
             self.stale = True
 
     def single_out(self) -> None:
@@ -648,7 +692,9 @@ class Alliance(Undertaking):
         model = self.model
         money = 4.0 * model.lever.grant_years * self.due(self.active)
         gains = {
-            village: model.plan(village.room_if(0.0), village.rate, village.running(), money)
+            village: model.plan(
+                village.room_if(0.0, None, -1), village.rate, village.running(), money
+            )
             for village in self.listed
         }
         self.promising = max(self.listed, key=lambda village: gains[village])
@@ -687,11 +733,9 @@ class Alliance(Undertaking):
         whole = self.model.learning_rate(self.strategy, self.meetings)
         pupils = 0.0
         for village in self.active_members():
-            if village is top:
-                continue
             near = self.reach(village)
             gap = best - village.practice - village.learned
-            if gap > 0.0:
+            if village is not top and gap > 0.0:
                 village.learned += whole * near * gap
                 pupils += near
             lender = village.lent_from
@@ -738,11 +782,9 @@ class Alliance(Undertaking):
     def own_room(self) -> Room:
         """What members sign in and it does not use yet, orders apart."""
         room = empty_room()
-        pooled = self.model.lever.pooling > 0.0
         for village in self.present():
-            if pooled or village is self.lead:
-                for endowment in room:
-                    room[endowment] += village.signed_in(endowment, self.product)
+            for endowment in room:
+                room[endowment] += village.signed_in(self, endowment)
         return room
 
     def occupy(self, kind: Kind, units: float) -> None:
@@ -752,7 +794,7 @@ class Alliance(Undertaking):
             if need == "orders":
                 continue
             if units > 0.0:
-                signed = [village.signed_in(need, self.product) for village in self.listed]
+                signed = [village.signed_in(self, need) for village in self.listed]
                 total = added(signed)
                 if total > 0.0:
                     for village, mine in zip(self.listed, signed, strict=True):
@@ -813,19 +855,21 @@ class Alliance(Undertaking):
         """Members put cash in where what comes back of a yuan is more than a yuan earns at home."""
         if not self.at_work or self.active == 0:
             return
-        model, p = self.model, self.model.p
+        model = self.model
         own = self.ready_money()
         money = self.fund + self.promised() + own
-        kind, x, worth, _ = model.choose(self.room(), self.rate, self.running(), money)
-        self.best, self.best_worth = kind, worth if kind is not None else 0.0
+        kind, x = self.best_next(self.room(), self.running(), money)
         wanted = x - self.fund
         if kind is None or wanted <= 0.0 or own <= 0.0 or model.lever.own_money <= 0.0:
             return
         part = min(1.0, wanted / own)
+        gives = {}
         for village in self.active_members():
             amount = part * village.signed * max(0.0, village.fund)
-            at_home = max(village.best_worth, p.bank_rate / p.discount)
-            if amount >= 1.0 and self.comes_back(village, worth, x) > at_home:
+            back = self.comes_back(village, self.best_worth, x)
+            gives[village] = amount if back > village.worth_at_home else 0.0
+        for village, amount in gives.items():
+            if amount >= 1.0:
                 village.fund -= amount
                 self.fund += amount
                 self.add_stake(village, amount)
@@ -836,20 +880,16 @@ class Alliance(Undertaking):
     def comes_back(self, village: Village, worth: float, x: float) -> float:
         """Present worth to a member of a yuan that it puts in, when x yuan go into a
         project of `worth` a yuan."""
-        p, rule = self.model.p, self.sharing
-        promise = p.promised_rate / p.discount
-        if rule == PROMISED and self.led_by_lead:
-            return worth if village is self.lead else promise
-        cash = max(0.0, self.fund)
+        average = self.average_worth(worth, x)
+        if self.sharing == WEAKEST_FIRST:
+            average *= village.weakness * self.mean_strength()
+        return self.model.its_part(self, village is self.lead, worth, average, self.members)
+
+    def average_worth(self, worth: float, x: float) -> float:
+        """Present worth of a yuan of claims when x yuan go into a project of `worth` a yuan."""
+        p, cash = self.model.p, max(0.0, self.fund)
         held = self.worth + p.bank_rate / p.discount * max(0.0, cash - x)
-        average = (held + worth * x) / max(1.0, self.stakes + max(0.0, x - cash))
-        if rule == PROMISED:  # what is left above the promise is kept
-            return min(average, promise)
-        if rule == EQUALLY:
-            return worth / self.members
-        if rule == WEAKEST_FIRST:
-            return average * village.weakness * self.mean_strength()
-        return average
+        return (held + worth * x) / max(1.0, self.stakes + max(0.0, x - cash))
 
     def mean_strength(self) -> float:
         """What makes the stake-weighted mean of members' weakness one."""
@@ -879,7 +919,7 @@ class Alliance(Undertaking):
         if self.model.lever.shared_ability <= 0.0:
             practice = [village.practice for village in self.present() if village.active]
             return added(practice) / len(practice) if practice else MIDDLING
-        return self.lead.capacity if self.led_by_lead else self.head_ability
+        return self.lead.capacity if self.led_by_lead else self.head_practice
 
     def set_own_rates(self) -> None:
         """It is run by its head or by an operator whom it hires; once a year, and at
@@ -1054,7 +1094,7 @@ class Alliance(Undertaking):
 
     def crown(self) -> None:
         """The member that can manage most leads, an active one where there is one."""
-        able = {v: v.capacity + (1.0 if v.active else 0.0) for v in self.present()}
+        able = {v: v.undivided + (1.0 if v.active else 0.0) for v in self.present()}
         self.lead = max(able, key=lambda village: able[village])
         self.stale = True
 
@@ -1076,7 +1116,7 @@ class Alliance(Undertaking):
         names = self.model.named(self.strategy, [v for v in self.present() if v.active])
         new = own + village.routed_away + (grants / len(names) if village in names else 0.0)
         part = self.part_of(village, village is self.lead, new, total, profit)
-        home = village.plan_at_home(own, village.signed)
+        home = village.plan_at_home(own, village.signed, self.lead, self.product)
         village.stand(was, signed)
         return part + home + self.worth_of_meeting(village) - self.cost_of(village)
 
@@ -1101,17 +1141,21 @@ class Alliance(Undertaking):
         redeemed = (1.0 - p.haircut) * village.stake
         claims = max(1.0, self.stakes)
         kept = redeemed / claims * self.expected
+        part = redeemed / claims
+        for kind, project in self.projects.items():
+            if portion(part, project.capital) + portion(part, project.building) > 0.0:
+                whole = 0.0 if kind in village.running() else kind.overhead
+                kept -= whole - part * kind.overhead
         cash = redeemed * max(0.0, self.fund) / claims
         home = village.plan_at_home(-cash - village.routed_away)
         return home + kept - p.leaving_cost / (0.25 * self.pact)
 
     def wanted_by(self, village: Village) -> bool:
         """Whether a member would put own money in, as it last judged."""
-        p = self.model.p
         if self.model.lever.own_money <= 0.0 or self.best_worth <= 0.0:
             return False
-        at_home = max(village.best_worth, p.bank_rate / p.discount)
-        return self.comes_back(village, self.best_worth, 1.0) > at_home
+        back = self.comes_back(village, self.best_worth, self.best_put)
+        return back > village.worth_at_home
 
     def part_of(
         self, village: Village, leads: bool, new: float, total: float, profit: float

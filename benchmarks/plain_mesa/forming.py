@@ -48,29 +48,33 @@ class Proposal:
         """`alliance`: the one that there is, with exactly these; None: a new one."""
         self.model, self.villages, self.strategy = model, list(villages), strategy
         self.alliance = alliance
-        self.teacher = max(self.villages, key=lambda village: village.capacity)
+        self.teacher = max(self.villages, key=lambda village: village.undivided)
         self.lead = self.teacher if alliance is None else alliance.lead
-        self.rule = model.sharing_of(strategy)
+        self.sharing = model.sharing_of(strategy)
         self.head_from = model.head_of(strategy, self.villages)
-        self.by_lead = self.head_from == BY_ABLEST
+        self.led_by_lead = self.head_from == BY_ABLEST
         quiet = alliance.members - alliance.active if alliance is not None else 0
         self.heads = len(self.villages) + quiet
+        self.cash = max(0.0, alliance.fund) if alliance is not None else 0.0
 
     def worth(self, asked: list[Village]) -> list[float]:
         """Yuan a year that each of these villages expects of it over staying alone."""
-        model, lever = self.model, self.model.lever
+        model, alliance = self.model, self.alliance
         self.sign_in()
         self.public = self.grants()
         self.routed = model.p.foresight * model.routed_a_year
         self.names = model.named(self.strategy, self.villages)
-        self.pay_in = self.rule != EQUALLY and lever.own_money > 0.0
-        self.own = added(self.own_part(village) for village in self.villages)
-        room = self.room()
-        self.joint = model.plan(room, self.likely_rates(), set(), self.money())
+        self.product = self.main_product()
+        room, rates = self.room(), self.likely_rates()
+        running = alliance.running() if alliance is not None else set()
+        self.own = dict.fromkeys(self.villages, 0.0)
+        self.own = self.own_money(room, rates, running)
+        self.joint = model.plan(room, rates, running, self.money() + self.cash)
         self.weights = added(self.claim(village) for village in self.villages)
-        if self.rule == EQUALLY:  # what works already is divided by heads too
-            self.joint += self.alliance.expected if self.alliance is not None else 0.0
-            self.weights = self.heads
+        if alliance is not None:  # who is quiet has a part in all, too, and of what works already
+            quiet = [village for village in alliance.present() if not village.active]
+            self.joint += alliance.expected
+            self.weights += added(alliance.weight(village) for village in quiet)
         return [self.gain(village) for village in asked]
 
     def grants(self) -> float:
@@ -84,7 +88,8 @@ class Proposal:
 
     def money(self) -> float:
         """Yuan in sight of what they would do together."""
-        return self.public + len(self.villages) * self.routed + self.own
+        own = added(self.own.values())
+        return self.public + len(self.villages) * self.routed + own
 
     def sign_in(self) -> None:
         """What they would sign in is taken at the cohesion at which their meetings hold them."""
@@ -105,13 +110,15 @@ class Proposal:
 
     def room(self) -> dict[str, float]:
         """What they would sign in of each endowment."""
-        room, product = empty_room(), self.main_product()
+        room = empty_room()
         for village in self.villages:
-            for endowment in room:
-                pools = self.model.lever.pooling > 0.0 or village is self.lead
-                if endowment != "orders" and pools:
-                    room[endowment] += self.part[village] * village.free_for(endowment, product)
-            room["orders"] += self.part[village] * village.offered
+            if village.pools_with(self.lead):
+                for endowment in room:
+                    part = self.part[village]
+                    room[endowment] += village.would_sign(endowment, self.product, part)
+                room["orders"] += self.part[village] * village.offered
+        if self.alliance is not None:
+            room["orders"] = self.alliance.orders_left(room["orders"])
         return room
 
     def main_product(self) -> int:
@@ -128,10 +135,10 @@ class Proposal:
         p = self.model.p
         if self.model.lever.shared_ability <= 0.0:
             return added(village.practice for village in self.villages) / len(self.villages)
-        if self.by_lead:
+        if self.led_by_lead:
             return self.lead.capacity
         if self.alliance is not None and self.alliance.head == self.head_from:
-            return self.alliance.head_ability
+            return self.alliance.head_practice
         return p.firm_ability if self.head_from == BY_FIRM else p.township_ability
 
     def likely_rates(self) -> dict[Kind, float]:
@@ -142,7 +149,7 @@ class Proposal:
             free = max(0.0, village.endowment["land"]) + 1.0
             land += free
             weighted += free * village.site
-        managed = lead.managed if self.by_lead else 0.0
+        managed = lead.managed if self.led_by_lead else 0.0
         managed += self.alliance.managed if self.alliance is not None else 0.0
         own = model.stretched(self.head(), managed)
         rates = {}
@@ -157,36 +164,62 @@ class Proposal:
                 rates[kind] *= weighted / land / max(1e-9, lead.site)
         return rates
 
-    def own_part(self, village: Village) -> float:
-        """Own money that a village would put in."""
-        in_sight = max(0.0, village.money_in_sight() + village.routed_away - self.routed)
-        return self.part[village] * in_sight if self.pay_in else 0.0
+    def own_money(
+        self, room: dict[str, float], rates: dict[Kind, float], running: set[Kind]
+    ) -> dict[Village, float]:
+        """Own money of each to whom more would come back of it than it brings at home."""
+        model = self.model
+        ready = {village: self.ready(village) for village in self.villages}
+        own = dict.fromkeys(self.villages, 0.0)
+        if model.lever.own_money <= 0.0:
+            return own
+        money = self.money() + self.cash + added(ready.values())
+        kind, x, worth, _ = model.choose(room, rates, running, money)
+        if kind is None:
+            return own
+        average = worth if self.alliance is None else self.alliance.average_worth(worth, x)
+        claims = {village: self.stake(village) + 1.0 for village in self.villages}
+        weighted = added(claims[village] * village.weakness for village in self.villages)
+        for village in self.villages:
+            mine = average
+            if self.sharing == WEAKEST_FIRST:
+                mine *= village.weakness * added(claims.values()) / weighted
+            back = model.its_part(self, village is self.lead, worth, mine, self.heads)
+            own[village] = ready[village] if back > village.worth_at_home else 0.0
+        return own
+
+    def ready(self, village: Village) -> float:
+        """Own money that a village could put in."""
+        in_sight = village.money_in_sight() + village.routed_away - self.routed
+        return self.part[village] * max(0.0, in_sight)
 
     def claim(self, village: Village) -> float:
         """Weight of a village when the profit is divided."""
-        if self.rule == EQUALLY:
+        if self.sharing == EQUALLY:
             return 1.0
         stake = self.stake(village) + 1.0
-        return stake * village.weakness if self.rule == WEAKEST_FIRST else stake
+        return stake * village.weakness if self.sharing == WEAKEST_FIRST else stake
 
     def stake(self, village: Village) -> float:
-        """Yuan that would come in in its name."""
+        """Yuan that would be in its name."""
         public = self.public / len(self.names) if village in self.names else 0.0
-        return public + self.own_part(village) + self.routed
+        return village.stake + public + self.own[village] + self.routed
 
     def gain(self, village: Village) -> float:
         """What one of them expects over staying alone (yuan a year)."""
         model, p = self.model, self.model.p
-        if self.rule == PROMISED and self.by_lead:
+        if self.sharing == PROMISED and self.led_by_lead:
             gain = p.promised_rate * self.stake(village)
             if village is self.lead:
-                gain += self.joint - p.promised_rate * self.money()
+                held = self.alliance.stakes if self.alliance is not None else 0.0
+                gain += self.joint - p.promised_rate * (self.money() + held)
         else:
             gain = self.joint * self.claim(village) / self.weights
-            if self.rule == PROMISED:  # what is left above the promise is kept
+            if self.sharing == PROMISED:  # what is left above the promise is kept
                 gain = min(gain, p.promised_rate * self.stake(village))
-        given = self.own_part(village) + self.routed - village.routed_away
-        gain += village.plan_at_home(given, self.part[village]) - village.plan_at_home()
+        given = self.own[village] + self.routed - village.routed_away
+        part, lead, product = self.part[village], self.lead, self.product
+        gain += village.plan_at_home(given, part, lead, product) - village.plan_at_home()
         meetings = model.meetings_under(self.strategy, self.head())
         gain -= model.membership(self.strategy, meetings, village, village is not self.teacher)
         gain -= p.lead_cost * model.led(self.head_from, village is self.lead, self.heads)
@@ -225,7 +258,7 @@ def found(founder: Village, draw: float) -> None:
         villages = those_who_agree(founder, villages)
     if len(villages) < 2:
         return
-    lead = max(villages, key=lambda village: village.capacity)
+    lead = max(villages, key=lambda village: village.undivided)
     alliance = Alliance(model, lead, strategy, forced)
     for village in villages:
         if village is not lead:

@@ -17,14 +17,16 @@ from village_alliances.sim.society import (
     BY_FIRM,
     BY_TOWNSHIP,
     ENDOWMENTS,
+    EQUALLY,
     IN_WEAK_NAMES,
     PAPER,
+    PROMISED,
     QUIET,
     VILLAGE,
 )
 
 from benchmarks.plain_mesa.agents import Alliance, Village, logistic, said
-from benchmarks.plain_mesa.forming import found, look_for_alliance
+from benchmarks.plain_mesa.forming import Proposal, found, look_for_alliance
 from benchmarks.plain_mesa.undertaking import MIDDLING, Kind, Room, added, use_up
 
 POINTERS = ("run", "alliance", "lent_from")  # columns that point at what does not exist yet
@@ -130,6 +132,7 @@ class County(mesa.Model):
         self.form()
         self.list_members()
         self.each_alliance("take_stock")
+        self.each_alliance("follow_head")
         self.villages.do("forget")
         self.each_alliance("meet")
         self.each_alliance("sign_in")
@@ -189,7 +192,10 @@ class County(mesa.Model):
         self.quits *= lever.departures
         self.villages.do("change_secretary")
         if self.votes:
-            self.villages.do("borrow_secretary")
+            for village in self.round_of(
+                self.in_order, luck.unit(np.uint64(luck.mix(self.posting_luck)))
+            ):
+                village.borrow_secretary()
 
     def list_members(self) -> None:
         """Who belongs to what, in the order of the village list."""
@@ -415,6 +421,20 @@ class County(mesa.Model):
         return skill * (1.0 - p.operator_fee * min(1.0, kind.management)) if hired else skill
 
     # What strategies say
+
+    def its_part(
+        self, of: Alliance | Proposal, leads: bool, worth: float, average: float, members: int
+    ) -> float:
+        """Present worth to one of so many members of a yuan that it puts in: the project's
+        is `worth`, a claim's `average`."""
+        promise = self.p.promised_rate / self.p.discount
+        if of.sharing == EQUALLY:
+            return worth / members
+        if of.sharing != PROMISED:
+            return average
+        if of.led_by_lead:
+            return worth if leads else promise
+        return min(average, promise)  # what is left above the promise is kept
 
     def sharing_of(self, strategy: Any) -> int:
         """By which rule profits are divided: a planner's lever, or what the strategy says."""

@@ -73,7 +73,7 @@ class Undertaking(mesa.Agent):
         self.projects: dict[Kind, Project] = {}
         self.rate = dict.fromkeys(model.kinds, 0.0)
         self.fund = self.manager_ability = self.profit = self.expected = self.worth = 0.0
-        self.managed = self.orders = self.best_worth = 0.0
+        self.managed = self.orders = self.best_worth = self.best_put = 0.0
         self.hired = False
         self.best: Kind | None = None
 
@@ -118,6 +118,18 @@ class Undertaking(mesa.Agent):
         )
         return max(0.0, orders - busy)
 
+    def best_next(self, room: Room, running: set[Kind], money: float) -> tuple[Kind | None, float]:
+        """What it would begin next with `money` yuan in sight, and how many yuan of it."""
+        self.best, self.best_put, worth, _ = self.model.choose(room, self.rate, running, money)
+        self.best_worth = worth if self.best is not None else 0.0
+        return self.best, self.best_put
+
+    @property
+    def worth_at_home(self) -> float:
+        """Present worth of a yuan that it keeps, in its best project or the bank."""
+        p = self.model.p
+        return max(self.best_worth, p.bank_rate / p.discount)
+
     # Rates
 
     def count_managed(self) -> None:
@@ -127,14 +139,17 @@ class Undertaking(mesa.Agent):
         )
 
     def set_manager(self, own: float) -> None:
-        """An operator is hired where what is left after the fee is more than one's own
-        would make."""
+        """It is run by its own committee, or by an operator whom it hires."""
+        self.manager_ability, self.hired = self.who_manages(own)
+
+    def who_manages(self, own: float) -> tuple[float, bool]:
+        """Ability of who manages, and whether it is an operator: one is hired where what
+        is left after the fee is more than one's own would make."""
         p = self.model.p
         mine = 1.0 + p.management_effect * (own - MIDDLING)
         theirs = 1.0 + p.management_effect * (p.operator_ability - MIDDLING)
         theirs *= 1.0 - p.operator_fee
-        self.hired = theirs > mine
-        self.manager_ability = p.operator_ability if self.hired else own
+        return (p.operator_ability, True) if theirs > mine else (own, False)
 
     def set_rates(self, product: int, site: float) -> None:
         """Yuan a year on a yuan that it may expect of each type, its fortune apart."""
@@ -163,9 +178,7 @@ class Undertaking(mesa.Agent):
         p = model.p
         room, running = self.room(), self.running()
         for _ in range(int(p.starts_a_quarter + 0.5)):
-            money = self.fund + promised
-            kind, x, worth, _ = model.choose(room, self.rate, running, money)
-            self.best, self.best_worth = kind, worth
+            kind, x = self.best_next(room, running, self.fund + promised)
             x = min(x, self.fund)
             if kind is None or x < p.least_project:
                 return
@@ -268,7 +281,7 @@ class Undertaking(mesa.Agent):
         if project.capital > 0.0:
             yearly = rate * project.capital - overhead
             self.expected += yearly
-            yearly += kind.salvage * kind.hazard * project.capital
+            yearly += kind.aside * project.capital
             salvage = kind.salvage * project.capital
             self.worth += max(salvage, yearly / (p.discount + kind.hazard))
             overhead = 0.0

@@ -18,8 +18,9 @@ from village_alliances.sim.rules.common import (
     free_of,
     pools,
     signed_in,
+    would_sign,
 )
-from village_alliances.sim.society import NOBODY, ORDERS, VOLUME
+from village_alliances.sim.society import NOBODY, ORDERS
 
 
 @hot
@@ -69,6 +70,17 @@ def choose(society, r, rate, money, first):
     return best, put, best_worth, gain
 
 
+@helper
+def best_next(society, r, g, money):
+    """What account g would begin next with `money` yuan in sight (type or NOBODY, yuan), noted for
+    those who weigh own money: nothing worth beginning is worth nothing."""
+    accounts = society.accounts
+    j, x, worth, _ = choose(society, r, society.rate[g], money, accounts.best[g])
+    accounts.best[g], accounts.best_put[g] = j, x
+    accounts.best_worth[g] = worth if j >= 0 else 0.0
+    return j, x
+
+
 @hot
 def occupy(society, r, j, x):
     """x yuan of a type use up room, and it runs."""
@@ -102,26 +114,23 @@ def plan(society, r, rate, money):
 
 
 @hot
-def room_at_home(society, r, i, signed, orders):
-    """Fill what village i has free of each endowment where it signs in that share and has these
-    orders, and what it runs."""
+def room_at_home(society, r, i, orders):
+    """Fill what village i has free of each endowment where it has these orders, and what it
+    runs."""
     for e in range(society.room.size):
-        society.room[e] = (1.0 - pooled(society, r, i, e, signed)) * free_of(society, i, e)
+        society.room[e] = free_of(society, i, e)
     orders_left(society, r, i, orders)
 
 
 @hot
-def pooled(society, r, i, e, signed):
-    """Part of endowment e that others use where village i signs in that share: nothing where
-    nothing is pooled, and nothing of a product that others do not sell."""
-    k = society.villages.alliance[i]
-    if k < 0:
-        return signed if society.levers[r].pooling > 0.0 else 0.0
-    if not pools(society, r, i, society.alliances[k].lead):
-        return 0.0
-    if e == VOLUME and society.villages.product[i] != society.alliances[k].product:
-        return 0.0
-    return signed
+def keep_back(society, r, i, share, lead, product):
+    """Take from it what village i would sign in with an alliance led by `lead`, at that share:
+    nothing where nothing is pooled, and nothing of a product that others do not sell."""
+    if share > 0.0 and pools(society, r, i, lead):
+        for e in range(society.room.size):
+            if e != ORDERS:
+                signed = would_sign(society, i, e, product, share)
+                society.room[e] = max(0.0, society.room[e] - signed)
 
 
 @hot

@@ -136,23 +136,26 @@ def free_of(society, i, e):
 
 
 @hot
-def free_for(society, i, e, product):
-    """The same for an alliance: volume counts only of the product that all sell together."""
-    if e == VOLUME and society.villages.product[i] != product:
-        return 0.0
-    return free_of(society, i, e)
+def signed_in(society, i, e, product):
+    """Units of endowment e that member i has signed in and nothing uses yet."""
+    return would_sign(society, i, e, product, society.villages.signed[i])
 
 
 @hot
-def signed_in(society, i, e, product):
-    """Units of endowment e that member i has signed in and nothing uses yet."""
-    return society.villages.signed[i] * free_for(society, i, e, product)
+def would_sign(society, i, e, product, share):
+    """Units of endowment e that village i would sign in and nothing uses yet, at that share of what
+    it does not use itself; volume counts only of the product that all sell together."""
+    if e == VOLUME and society.villages.product[i] != product:
+        return 0.0
+    unused = max(0.0, society.endowment[i, e] - society.used[i, e])
+    return max(0.0, share * unused - society.signed_away[i, e])
 
 
 @helper
 def whose_turn(order, j, n):
-    """Order of founders and of members: place of the j-th of n in a round that begins anywhere and
-    goes either way, as `order` (0..1) says: no name is first for good."""
+    """Order of founders, of members, of those who may be lent a secretary: place of the j-th of n
+    in a round that begins anywhere and goes either way, as `order` (0..1) says: no name is first
+    for good."""
     first = int(order * 2.0 * n)
     return (first + j) % n if first < n else (first - j) % n
 
@@ -162,6 +165,13 @@ def brought_in(villages, i):
     """Yuan a year that village i has brought in, before what membership costs: meetings make nobody
     weak in a county's eyes."""
     return villages.base_income[i] + villages.project_income[i] + villages.alliance_income[i]
+
+
+@hot
+def undivided(villages, i):
+    """What village i can manage, and teach, when nobody takes of its time: who is ablest does not
+    change because it teaches."""
+    return min(1.0, villages.practice[i] + villages.learned[i])
 
 
 @hot
@@ -248,7 +258,8 @@ def reset_account(society, g):
     """An account that begins with nothing."""
     accounts = society.accounts
     accounts.fund[g] = accounts.ability[g] = accounts.profit[g] = accounts.expected[g] = 0.0
-    accounts.worth[g] = accounts.best_worth[g] = accounts.orders[g] = accounts.managed[g] = 0.0
+    accounts.worth[g] = accounts.orders[g] = accounts.managed[g] = 0.0
+    accounts.best_worth[g] = accounts.best_put[g] = 0.0
     accounts.hired[g] = 0
     accounts.best[g] = NOBODY
     for j in range(society.capital.shape[1]):

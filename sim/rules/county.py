@@ -6,7 +6,7 @@ import math
 
 from village_alliances.sim.arithmetic import log
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import brought_in, note, year_ends
+from village_alliances.sim.rules.common import note, year_ends
 from village_alliances.sim.rules.leaving import end
 from village_alliances.sim.rules.public_money import pay_alliance
 from village_alliances.sim.society import ACTIVE, CAMPAIGN, NOBODY, REWARD, WARNED
@@ -28,9 +28,17 @@ def lift_weak(society, t):
             continue
         for i in range(r * size, (r + 1) * size):
             floor = lever.campaign_floor * society.parameters[r].campaign_margin
-            lacking = floor - brought_in(society.villages, i)
+            lacking = floor - brings_in(society, i)
             if lacking > 0.0:
                 give_property(society, t, r, i, lacking / (deadline - t + 1.0))
+
+
+@helper
+def brings_in(society, i):
+    """Yuan a year that village i brings in, with what its own projects have just earned: what the
+    campaign gave last quarter is among them."""
+    villages = society.villages
+    return villages.base_income[i] + society.accounts.profit[i] + villages.alliance_income[i]
 
 
 @helper

@@ -15,22 +15,24 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp, log, logistic
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.choosing import plan
+from village_alliances.sim.rules.choosing import choose, orders_left, plan
 from village_alliances.sim.rules.common import (
     TINY,
     account_of,
     active_members_of,
     apart,
     border_weight,
-    free_for,
     friction,
     head_of,
+    is_active,
     list_members,
     note,
     pools,
     teaches,
+    undivided,
     whole,
     whose_turn,
+    would_sign,
     year_ends,
 )
 from village_alliances.sim.rules.founding import admit, establish, open_for_business
@@ -41,8 +43,14 @@ from village_alliances.sim.rules.meeting import (
     membership,
     worth_of_meeting,
 )
-from village_alliances.sim.rules.pacts import home_plan, pact
-from village_alliances.sim.rules.pooling import sharing_rule
+from village_alliances.sim.rules.pacts import home_plan, pact, plan_alone
+from village_alliances.sim.rules.pooling import (
+    average_worth,
+    its_part,
+    sharing_rule,
+    weakness,
+    worth_at_home,
+)
 from village_alliances.sim.rules.projects import money_in_sight, quarters_left, routed_away
 from village_alliances.sim.rules.public_money import (
     favour,
@@ -52,7 +60,7 @@ from village_alliances.sim.rules.public_money import (
     usual_grant,
 )
 from village_alliances.sim.rules.rates import managed_well, stretched
-from village_alliances.sim.rules.sharing import weight_of
+from village_alliances.sim.rules.sharing import weight, weight_of
 from village_alliances.sim.society import (
     ACROSS,
     ACTIVE,
@@ -62,7 +70,6 @@ from village_alliances.sim.society import (
     CHAIN,
     COMPLEMENT,
     DIFFERENT,
-    EQUALLY,
     KIN,
     LAND,
     MOST,
@@ -74,6 +81,7 @@ from village_alliances.sim.society import (
     ROUND_FIRM,
     SCENIC,
     VOLUME,
+    WEAKEST_FIRST,
     WITH_MONEY,
 )
 
@@ -279,8 +287,8 @@ def ablest_of(society, n):
     who = society.who
     lead, best = who[0], -1.0
     for m in range(n):
-        if society.villages.capacity[who[m]] > best:
-            lead, best = who[m], society.villages.capacity[who[m]]
+        if undivided(society.villages, who[m]) > best:
+            lead, best = who[m], undivided(society.villages, who[m])
     return lead
 
 
@@ -289,8 +297,9 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
     """Fill worth[from_:to] (yuan a year) with what these of `society.who[:n]` expect of an alliance
     of exactly these (k: of alliance k with exactly these), over staying alone.
 
-    Share of the plan of what is pooled, public and own money; plus the plan at home with the rest;
-    less the plan at home with all; plus what is learned, less what membership costs.
+    Share of what works already and of the plan of what is pooled, public and own money; plus the
+    plan at home with the rest; less the plan at home with all; plus what is learned, less what
+    membership costs.
     """
     who, claims, brought = society.who, society.claims, society.brought
     teacher = ablest_of(society, n)
@@ -301,31 +310,31 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
     by_lead = head == BY_ABLEST
     rule = sharing_rule(society, r, strategy)
     cohesion = lasting_cohesion(society, r, strategy, meetings, lead, n)
-    put_together(society, r, n, strategy, lead, cohesion)
+    product = main_product(society, n, lead)
+    put_together(society, r, n, strategy, lead, product, cohesion, k)
     managed = managed_by(society, head, lead, k)
     likely_rates(society, r, n, lead, able, managed)
-    total = claim_money(society, t, r, n, strategy, k)
-    joint = plan(society, r, society.likely, total)
-    weights = 0.0
+    heads = n + quiet_members(society, k)
+    total = claim_public(society, t, r, n, strategy, k)
+    total += claim_own(society, t, r, n, rule, by_lead, lead, k, total)
+    joint = works_already(society, k)
+    joint += plan(society, r, society.likely, total + cash_of(society, k))
+    weights, held = weights_of_quiet(society, rule, k), total + stakes_of(society, k)
     for m in range(n):
         weights += weight_of(society, rule, who[m], claims[m] + 1.0)
-    heads = n + quiet_members(society, k)
-    if rule == EQUALLY:  # what works already is divided by heads too
-        joint += society.accounts.expected[account_of(society, k)] if k >= 0 else 0.0
-        weights = 1.0 * heads
     for m in range(from_, to):
         i = who[m]
         if rule == PROMISED and by_lead:
             promise = society.parameters[r].promised_rate
             gain = promise * claims[m]
             if i == lead:
-                gain += joint - promise * total
+                gain += joint - promise * held
         else:
             gain = joint * weight_of(society, rule, i, claims[m] + 1.0) / weights
             if rule == PROMISED:  # what is left above the promise is kept
                 gain = min(gain, society.parameters[r].promised_rate * claims[m])
         given = brought[m] - routed_away(society, r, i)  # what it gives already is not in sight
-        gain += home_with_rest(society, t, r, i, given, society.parts[m])
+        gain += home_with_rest(society, t, r, i, given, society.parts[m], lead, product)
         gain -= home_alone(society, t, r, i)
         led = leading(head, i == lead, heads)
         gain -= membership(society, r, strategy, meetings, i, led, i != teacher)
@@ -340,43 +349,111 @@ def quiet_members(society, k):
 
 
 @helper
-def put_together(society, r, n, strategy, lead, cohesion):
-    """Fill the room that the first n of `society.who` would have together, in which nothing runs
-    yet, with what each would sign in at this cohesion."""
+def put_together(society, r, n, strategy, lead, product, cohesion, k):
+    """Fill the room that the first n of `society.who` would have together with what each would sign
+    in at this cohesion, and what runs of it: of alliance k what it runs, of a new one nothing."""
     p = society.parameters[r]
-    product = main_product(society, n, lead)
     share = p.signed_start + cohesion * max(0.0, p.signed_level - p.signed_start)
     room = society.room
     room[:] = 0.0
-    society.running[:] = 0.0
+    orders = 0.0
     for m in range(n):
         i = society.who[m]
         part = share * (1.0 - friction(society, r, strategy, i, lead))
         society.parts[m] = part
-        for e in range(room.size):
-            if e != ORDERS and pools(society, r, i, lead):
-                room[e] += part * free_for(society, i, e, product)
-        room[ORDERS] += part * society.villages.offered[i]
+        if pools(society, r, i, lead):
+            for e in range(room.size):
+                if e != ORDERS:
+                    room[e] += would_sign(society, i, e, product, part)
+            orders += part * society.villages.offered[i]
+    if k >= 0:
+        orders_left(society, r, account_of(society, k), orders)
+    else:
+        society.running[:] = 0.0
+        room[ORDERS] = orders
 
 
 @helper
-def claim_money(society, t, r, n, strategy, k):
-    """Yuan that the set would have in sight. Fills what each would bring, of its own and of what is
-    routed, and its claim: that and public money in its name."""
+def works_already(society, k):
+    """Yuan a year that what alliance k runs and has begun promises; of a new one nothing."""
+    return society.accounts.expected[account_of(society, k)] if k >= 0 else 0.0
+
+
+@helper
+def cash_of(society, k):
+    """Cash (yuan) of alliance k; a new one has none."""
+    return max(0.0, society.accounts.fund[account_of(society, k)]) if k >= 0 else 0.0
+
+
+@helper
+def stakes_of(society, k):
+    """Claims (yuan) on alliance k; on a new one there are none."""
+    return society.alliances[k].stakes if k >= 0 else 0.0
+
+
+@helper
+def weights_of_quiet(society, rule, k):
+    """Weight when profit is divided of those who are quiet in alliance k."""
+    weights = 0.0
+    if k >= 0:
+        for m in range(society.first[k], society.first[k + 1]):
+            i = society.member[m]
+            if society.villages.alliance[i] == k and not is_active(society, i):
+                weights += weight(society, rule, i)
+    return weights
+
+
+@helper
+def claim_public(society, t, r, n, strategy, k):
+    """Public and routed money (yuan) that the set would have in sight. Fills what each would bring,
+    and its claim: what it has, what it brings, and public money in its name."""
     public = grants_for(society, t, r, n, strategy, k)
     routed = society.parameters[r].foresight * routed_a_year(society, r)
-    divided_by_heads = sharing_rule(society, r, strategy) == EQUALLY
-    pays_in = society.levers[r].own_money > 0.0 and not divided_by_heads
     share_names(society, r, strategy, n)
-    own = 0.0
     for m in range(n):
-        mine = 0.0
-        if pays_in:
-            mine = society.parts[m] * in_sight_as_member(society, t, r, society.who[m])
-        society.brought[m] = mine + routed
-        society.claims[m] = public * society.named[m] + society.brought[m]
-        own += mine
-    return public + n * routed + own
+        society.brought[m] = routed
+        stake = society.villages.stake[society.who[m]]
+        society.claims[m] = stake + public * society.named[m] + routed
+    return public + n * routed
+
+
+@helper
+def claim_own(society, t, r, n, rule, by_lead, lead, k, public):
+    """Own money (yuan) of those to whom more would come back of it than it brings at home, added to
+    what each brings and claims."""
+    if society.levers[r].own_money <= 0.0:
+        return 0.0
+    p = society.parameters[r]
+    money = public + cash_of(society, k)
+    for m in range(n):
+        money += society.parts[m] * in_sight_as_member(society, t, r, society.who[m])
+    j, x, worth, _ = choose(society, r, society.likely, money, NOBODY)
+    if j < 0:
+        return 0.0
+    average = average_worth(society, r, k, worth, x) if k >= 0 else worth
+    strength = strength_of(society, n) if rule == WEAKEST_FIRST else 1.0
+    members = n + quiet_members(society, k)
+    total = 0.0
+    for m in range(n):
+        i = society.who[m]
+        favoured = weakness(society, i) * strength if rule == WEAKEST_FIRST else 1.0
+        back = its_part(p, rule, by_lead, i == lead, worth, average * favoured, members)
+        if back > worth_at_home(society, r, i):
+            own = society.parts[m] * in_sight_as_member(society, t, r, i)
+            society.brought[m] += own
+            society.claims[m] += own
+            total += own
+    return total
+
+
+@helper
+def strength_of(society, n):
+    """What makes the mean of weakness over the claims of the first n of `society.who` one."""
+    weighted = claims = 0.0
+    for m in range(n):
+        weighted += (society.claims[m] + 1.0) * weakness(society, society.who[m])
+        claims += society.claims[m] + 1.0
+    return claims / weighted
 
 
 @helper
@@ -409,19 +486,21 @@ def home_alone(society, t, r, i):
     """Yuan a year that village i expects of all that it has at home; worked out once in a round."""
     home = society.home[i]
     if home.knows_alone == 0:
-        home.alone = home_plan(society, t, r, i, 0.0, 0.0)
+        home.alone = plan_alone(society, t, r, i, 0.0)
         home.knows_alone = 1
     return home.alone
 
 
 @helper
-def home_with_rest(society, t, r, i, given, part):
-    """The same without `given` yuan and a part of its room; worked out anew when these
-    are others than last time."""
+def home_with_rest(society, t, r, i, given, part, lead, product):
+    """The same without `given` yuan and the part of its room that it signs in with these; worked
+    out anew when these are others than last time."""
     home = society.home[i]
-    if home.knows_rest == 0 or home.given != given or home.part != part:
-        home.rest = home_plan(society, t, r, i, given, part)
+    same = home.given == given and home.part == part
+    if home.knows_rest == 0 or not same or home.lead != lead or home.product != product:
+        home.rest = home_plan(society, t, r, i, given, part, lead, product)
         home.given, home.part, home.knows_rest = given, part, 1
+        home.lead, home.product = lead, product
     return home.rest
 
 
@@ -454,7 +533,7 @@ def ability_of(society, r, head, lead, n, k):
     if head == BY_ABLEST:
         return society.villages.capacity[lead]
     if k >= 0 and society.alliances[k].head == head:
-        return society.alliances[k].head_ability
+        return society.alliances[k].head_practice
     return p.firm_ability if head == BY_FIRM else p.township_ability
 
 

@@ -116,7 +116,7 @@ def establish(society, t, r, lead, strategy, forced):
 def reset_alliance(alliance):
     """A slot in which nothing has happened."""
     alliance.members = alliance.active = 0
-    alliance.head, alliance.head_ability = BY_ABLEST, 0.0
+    alliance.head, alliance.head_ability, alliance.head_practice = BY_ABLEST, 0.0, 0.0
     alliance.meetings = alliance.stakes = alliance.granted = alliance.own_money = 0.0
     alliance.year_income = 0.0
     alliance.grant = alliance.site = 1.0
@@ -165,7 +165,7 @@ def single_out(society, t, r, k):
     most, least = -math.inf, math.inf
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        room_at_home(society, r, i, 0.0, villages.offered[i])
+        room_at_home(society, r, i, villages.offered[i])
         gain = plan(society, r, society.rate[i], money)
         if gain > most:
             alliance.promising, most = i, gain

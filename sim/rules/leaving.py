@@ -10,6 +10,7 @@ from village_alliances.sim.rules.common import (
     note,
     portion,
     reset_account,
+    undivided,
 )
 from village_alliances.sim.rules.secretaries import give_back, set_capacity
 from village_alliances.sim.society import (
@@ -193,7 +194,7 @@ def crown(society, k):
         i = society.member[m]
         if villages.alliance[i] != k:
             continue
-        able = villages.capacity[i] + (1.0 if villages.standing[i] == WORKING else 0.0)
+        able = undivided(villages, i) + (1.0 if villages.standing[i] == WORKING else 0.0)
         if able > best:
             lead, best = i, able
     society.alliances[k].lead = lead

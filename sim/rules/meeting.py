@@ -12,8 +12,15 @@ from village_alliances.sim.rules.common import (
     is_active,
     said,
     teaches,
+    undivided,
 )
-from village_alliances.sim.rules.rates import head_ability
+from village_alliances.sim.rules.rates import (
+    head_ability,
+    managed_well,
+    run_by_committee,
+    stretched,
+    who_manages,
+)
 from village_alliances.sim.rules.secretaries import set_capacity
 from village_alliances.sim.society import ACTIVE, BY_ABLEST
 
@@ -75,7 +82,9 @@ def hold_meetings(society, r, k):
             near = reach(society, r, strategy, i, alliance.lead)
             reached += near
             if learns and i != top:
-                pupils += near * learn(society, r, i, best, rate * near)
+                pupils += near * learn(society, i, best, rate * near)
+            if learns:
+                be_served(society, r, i)
     met = 0.25 * alliance.meetings * reached / alliance.members
     gained = 1.0 - exp(-p.cohesion_gain * met)
     alliance.cohesion += gained * (1.0 - alliance.cohesion)
@@ -136,27 +145,27 @@ def reach(society, r, strategy, i, lead):
 
 
 @hot
-def learn(society, r, i, best, rate):
-    """Member i closes a part of the gap to what the best can manage (returned: whether there is
-    one); who lends its secretary has less at home."""
+def learn(society, i, best, rate):
+    """Member i closes a part of the gap to what the best can manage; returns whether there is
+    one."""
     villages = society.villages
-    p = society.parameters[r]
     gap = best - villages.practice[i] - villages.learned[i]
     if gap > 0.0:
         villages.learned[i] += rate * gap
+    return 1.0 if gap > 0.0 else 0.0
+
+
+@hot
+def be_served(society, r, i):
+    """Member i may be served by a secretary whom another lends, and who has less at home for it."""
+    villages = society.villages
+    p = society.parameters[r]
     lender = villages.lent_from[i]
     if lender >= 0:
         added = villages.ability[lender] * p.posted_effort - villages.practice[i]
         villages.lent[i] += max(0.0, added)
         villages.lent[lender] -= (1.0 - p.posted_effort) * villages.practice[lender]
     set_capacity(villages, i)
-    return 1.0 if gap > 0.0 else 0.0
-
-
-@hot
-def undivided(villages, i):
-    """What village i can manage, and teach, when nobody takes of its time."""
-    return min(1.0, villages.practice[i] + villages.learned[i])
 
 
 @helper
@@ -193,31 +202,57 @@ def pupils_of(society, r, strategy, teacher, lead, n):
 def worth_of_learning(society, r, i, best, rate):
     """Yuan a year that member i expects of learning from one who can manage `best`: what it will
     have learned once as much fades as is learned."""
-    gap = best - society.villages.practice[i]
+    practice = society.villages.practice[i]
+    gap = best - practice
     if gap <= 0.0:
         return 0.0
     kept = (1.0 - society.parameters[r].fading) * (1.0 - rate)
-    return worth_of_capacity(society, r, i, rate * gap / (1.0 - kept))
+    return worth_of_capacity(society, r, i, practice, practice + rate * gap / (1.0 - kept))
 
 
 @hot
 def cost_of_mentoring(society, r, strategy, i, pupils):
     """Yuan a year that village i expects to lose at home with so many pupils."""
     taken = time_of_mentoring(society, r, strategy, pupils)
-    return worth_of_capacity(society, r, i, min(taken, undivided(society.villages, i)))
+    most = undivided(society.villages, i)
+    return worth_of_capacity(society, r, i, max(0.0, most - taken), most)
 
 
 @hot
-def worth_of_capacity(society, r, i, added):
-    """Yuan a year that `added` capacity brings to what village i already runs under its own
-    secretary (see `earn`)."""
+def worth_of_capacity(society, r, i, less, more):
+    """Yuan a year that capacity `more` instead of `less` brings to what village i runs: of its base
+    (see `earn`), and to its own projects (see `set_rates`)."""
     villages = society.villages
     p = society.parameters[r]
     effect = p.base_management * p.management_effect
     factor = 1.0 + effect * (villages.capacity[i] - villages.practice[i])
-    if factor <= 0.0 or villages.base_income[i] <= 0.0:
-        return 0.0
-    return effect * added * villages.base_income[i] / factor
+    worth = 0.0
+    if factor > 0.0 and villages.base_income[i] > 0.0:
+        worth = effect * (more - less) * villages.base_income[i] / factor
+    if society.accounts.managed[i] > 0.0:
+        worth += worth_to_projects(society, r, i, less, more)
+    return worth
+
+
+@helper
+def worth_to_projects(society, r, i, less, more):
+    """Yuan a year that capacity `more` instead of `less` brings to village i's own projects: its
+    committee may do better, or an operator may be dispensed with."""
+    p = society.parameters[r]
+    accounts = society.accounts
+    managed = run_by_committee(society, i)
+    before, hired_before = who_manages(p, stretched(p, less, managed))
+    after, hired_after = who_manages(p, stretched(p, more, managed))
+    worth = 0.0
+    for j in range(society.capital.shape[1]):
+        usual = society.capital[i, j] * society.rate[i, j] * society.fortune[i, j]
+        if usual > 0.0:
+            tech = society.technology[r, j]
+            now = managed_well(p, tech, accounts.ability[i], accounts.hired[i])
+            gained = managed_well(p, tech, after, hired_after)
+            gained -= managed_well(p, tech, before, hired_before)
+            worth += usual * gained / now
+    return worth
 
 
 @helper
@@ -225,9 +260,10 @@ def charge(society, r, k):
     """What it costs each member to belong, yuan a year."""
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        cost = cost_of_head(society, r, k, i == society.alliances[k].lead)
         if is_active(society, i):
             cost = cost_of(society, r, k, i)
+        else:
+            cost = cost_of_head(society, r, k, i == society.alliances[k].lead)
         society.villages.membership_cost[i] = cost
 
 

@@ -6,22 +6,28 @@ from __future__ import annotations
 import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.choosing import plan, room_at_home, room_together
+from village_alliances.sim.rules.choosing import (
+    keep_back,
+    plan,
+    room_at_home,
+    room_together,
+)
 from village_alliances.sim.rules.common import (
     TINY,
     account_of,
     active_members_of,
-    at_bank,
     exists,
     is_active,
     list_members,
     note,
+    pools,
+    portion,
     said,
     whose_turn,
 )
 from village_alliances.sim.rules.leaving import crown, leave
 from village_alliances.sim.rules.meeting import cost_of, cost_of_head, worth_of_meeting
-from village_alliances.sim.rules.pooling import comes_back, sharing_rule
+from village_alliances.sim.rules.pooling import comes_back, sharing_rule, worth_at_home
 from village_alliances.sim.rules.projects import (
     grants_to_come,
     money_in_sight,
@@ -29,6 +35,7 @@ from village_alliances.sim.rules.projects import (
     routed_away,
 )
 from village_alliances.sim.rules.public_money import part_in_name
+from village_alliances.sim.rules.secretaries import give_back
 from village_alliances.sim.rules.sharing import weight
 from village_alliances.sim.society import (
     ACTIVE,
@@ -98,6 +105,7 @@ def decide(society, t, r, k, i):
         leave(society, t, r, i, 1.0 - p.haircut)
     elif quiet > stay:
         stand(villages, i, QUIET, 0.0)
+        give_back(society, i)
         if before == WORKING:
             society.runs[r].quietened += 1
             note(society, t, WENT_QUIET, r, i, k, NOBODY, quiet - stay)
@@ -136,7 +144,9 @@ def worth_of_staying(society, t, r, k, i):
     new = own + routed_away(society, r, i) + grants * part_in_name(society, r, k, i)
     leads = i == society.alliances[k].lead
     part = part_of(society, r, k, i, leads, new, total, profit)
-    home = home_plan(society, t, r, i, own, villages.signed[i])
+    alliance = society.alliances[k]
+    share = villages.signed[i]
+    home = home_plan(society, t, r, i, own, share, alliance.lead, alliance.product)
     stand(villages, i, was, signed)
     return part + home + worth_of_teaching(society, r, k, i) - cost_of(society, r, k, i)
 
@@ -157,7 +167,7 @@ def worth_of_quiet(society, t, r, k, i):
     gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
     leads = i == society.alliances[k].lead and n == 0
     part = part_of(society, r, k, i, leads, 0.0, total, accounts.expected[g] + gain)
-    home = home_plan(society, t, r, i, 0.0, 0.0)
+    home = plan_alone(society, t, r, i, 0.0)
     stand(villages, i, was, signed)
     return part + home - cost_of_head(society, r, k, leads)
 
@@ -171,20 +181,44 @@ def worth_of_leaving(society, t, r, k, i):
     redeemed = (1.0 - p.haircut) * villages.stake[i]
     g = account_of(society, k)
     claims = max(1.0, society.alliances[k].stakes)
-    kept = (1.0 - p.haircut) * villages.stake[i] / claims * society.accounts.expected[g]
+    kept = redeemed / claims * society.accounts.expected[g]
+    kept -= overheads_of_its_own(society, r, g, i, redeemed / claims)
     cash = redeemed * max(0.0, society.accounts.fund[g]) / claims
-    home = home_plan(society, t, r, i, -cash - routed_away(society, r, i), 0.0)
+    home = plan_alone(society, t, r, i, -cash - routed_away(society, r, i))
     years = 0.25 * pact(society, r, society.alliances[k].strategy)
     return home + kept - p.leaving_cost / years
 
 
 @helper
-def home_plan(society, t, r, i, given, signed):
-    """Expected yearly gain of what village i would begin at home with the money and the room
-    that it has not given away."""
-    room_at_home(society, r, i, signed, (1.0 - signed) * society.villages.offered[i])
+def overheads_of_its_own(society, r, g, i, part):
+    """Yuan a year that village i would bear for projects of which it takes that part, over that
+    part of what account g bears: each needs somebody to run it, unless i runs its type already."""
+    more = 0.0
+    for j in range(society.capital.shape[1]):
+        if portion(part, society.capital[g, j]) + portion(part, society.building[g, j]) > 0.0:
+            has = society.capital[i, j] + society.building[i, j] > 0.0
+            more += ((0.0 if has else 1.0) - part) * society.technology[r, j].overhead
+    return more
+
+
+@helper
+def home_plan(society, t, r, i, given, share, lead, product):
+    """Expected yearly gain of what village i would begin at home with the money and the room that
+    it has not given away, where it signs in that share with others whose lead and common product
+    these are (share 0: with nobody)."""
+    orders = society.villages.offered[i]
+    if pools(society, r, i, lead):
+        orders *= 1.0 - share
+    room_at_home(society, r, i, orders)
+    keep_back(society, r, i, share, lead, product)
     money = max(0.0, money_in_sight(society, t, r, i) - given)
     return plan(society, r, society.rate[i], money)
+
+
+@helper
+def plan_alone(society, t, r, i, given):
+    """The same where it signs nothing in."""
+    return home_plan(society, t, r, i, given, 0.0, NOBODY, NOBODY)
 
 
 @helper
@@ -192,11 +226,11 @@ def pays_in(society, r, k, i):
     """Whether member i would put own money in, as it last judged."""
     if society.levers[r].own_money <= 0.0:
         return False
-    worth = society.accounts.best_worth[account_of(society, k)]
+    g = account_of(society, k)
+    worth, x = society.accounts.best_worth[g], society.accounts.best_put[g]
     if worth <= 0.0:
         return False
-    at_home = max(society.accounts.best_worth[i], at_bank(society.parameters[r]))
-    return comes_back(society, r, k, i, worth, 1.0) > at_home
+    return comes_back(society, r, k, i, worth, x) > worth_at_home(society, r, i)
 
 
 @helper

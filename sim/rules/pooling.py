@@ -7,9 +7,11 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp, power
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.choosing import choose, room_together
+from village_alliances.sim.rules.choosing import best_next, room_together
 from village_alliances.sim.rules.common import (
+    ENOUGH,
     account_of,
+    active_members_of,
     add_stake,
     apart,
     at_bank,
@@ -18,6 +20,7 @@ from village_alliances.sim.rules.common import (
     friction,
     is_active,
     note,
+    pools,
     said,
 )
 from village_alliances.sim.rules.projects import lose_orders, promised_money
@@ -107,12 +110,11 @@ def offer_orders(society, r, start, size):
             if total > 0.0:
                 each = villages.firm_jobs[i] / total
                 last = society.near.shape[1]
-                hand_out(society, i, each * society.pulls[last])
+                hand_out(society, r, i, each * society.pulls[last])
                 for c in range(last):
                     if society.near[i - start, c] >= 0:
-                        hand_out(
-                            society, start + society.near[i - start, c], each * society.pulls[c]
-                        )
+                        other = start + society.near[i - start, c]
+                        hand_out(society, r, other, each * society.pulls[c])
 
 
 @helper
@@ -164,16 +166,24 @@ def plain_friction(society, r, i, j):
 
 
 @helper
-def hand_out(society, i, jobs):
+def hand_out(society, r, i, jobs):
     """Orders for village i's hands: to its alliance for the share that it signs
     in, to itself for the rest."""
-    villages = society.villages
-    k = villages.alliance[i]
-    signed = villages.signed[i] if k >= 0 else 0.0
-    villages.offered[i] += jobs
+    signed = hands_signed(society, r, i)
+    society.villages.offered[i] += jobs
     if signed > 0.0:
-        society.accounts.orders[account_of(society, k)] += signed * jobs
+        g = account_of(society, society.villages.alliance[i])
+        society.accounts.orders[g] += signed * jobs
     society.accounts.orders[i] += (1.0 - signed) * jobs
+
+
+@helper
+def hands_signed(society, r, i):
+    """Share of village i's hands of which its alliance disposes."""
+    k = society.villages.alliance[i]
+    if k < 0 or not pools(society, r, i, society.alliances[k].lead):
+        return 0.0
+    return society.villages.signed[i]
 
 
 @helper
@@ -194,12 +204,11 @@ def withdraw(society, t, r, firm, start):
 @helper
 def lose_from(society, t, r, i, jobs):
     """Village i and its alliance lose these jobs, which a firm had placed with them."""
-    villages = society.villages
-    k = villages.alliance[i]
-    signed = villages.signed[i] if k >= 0 else 0.0
-    villages.offered[i] = max(0.0, villages.offered[i] - jobs)
+    signed = hands_signed(society, r, i)
+    society.villages.offered[i] = max(0.0, society.villages.offered[i] - jobs)
     if signed > 0.0:
-        lose_orders(society, t, r, account_of(society, k), signed * jobs)
+        g = account_of(society, society.villages.alliance[i])
+        lose_orders(society, t, r, g, signed * jobs)
     lose_orders(society, t, r, i, (1.0 - signed) * jobs)
 
 
@@ -217,13 +226,11 @@ def put_in_own_money(society, t):
         g = account_of(society, k)
         own = ready_money(society, r, k)
         money = society.accounts.fund[g] + promised_money(society, t, r, k) + own
-        j, x, worth, _ = choose(society, r, society.rate[g], money, society.accounts.best[g])
-        society.accounts.best[g] = j
-        society.accounts.best_worth[g] = worth if j >= 0 else 0.0
+        j, x = best_next(society, r, g, money)
         wanted = x - society.accounts.fund[g]
         if j < 0 or wanted <= 0.0 or own <= 0.0 or society.levers[r].own_money <= 0.0:
             continue
-        give(society, t, r, k, worth, x, min(1.0, wanted / own))
+        give(society, t, r, k, min(1.0, wanted / own))
 
 
 @helper
@@ -238,53 +245,75 @@ def ready_money(society, r, k):
 
 
 @helper
-def give(society, t, r, k, worth, x, part):
+def give(society, t, r, k, part):
     """Each active member weighs what comes back to it of a yuan against its best project
-    at home, as it last chose."""
+    at home, as it last chose; all weigh before anybody gives."""
     villages = society.villages
     accounts = society.accounts
-    p = society.parameters[r]
     g = account_of(society, k)
-    alliance = society.alliances[k]
-    for m in range(society.first[k], society.first[k + 1]):
-        i = society.member[m]
+    n = active_members_of(society, k)
+    for m in range(n):
+        i = society.who[m]
         amount = part * villages.signed[i] * max(0.0, accounts.fund[i])
-        if not is_active(society, i) or amount < 1.0:
-            continue
-        if comes_back(society, r, k, i, worth, x) > max(accounts.best_worth[i], at_bank(p)):
+        pays = comes_back(society, r, k, i, accounts.best_worth[g], accounts.best_put[g])
+        gives = amount >= ENOUGH and pays > worth_at_home(society, r, i)
+        society.brought[m] = amount if gives else 0.0
+    for m in range(n):
+        i, amount = society.who[m], society.brought[m]
+        if amount > 0.0:
             accounts.fund[i] -= amount
             accounts.fund[g] += amount
             add_stake(society, k, i, amount)
             villages.own_stake[i] += amount
-            alliance.own_money += amount
+            society.alliances[k].own_money += amount
             society.runs[r].own_sum += amount
             note(society, t, OWN_MONEY, r, i, k, NOBODY, amount)
+
+
+@hot
+def worth_at_home(society, r, i):
+    """Present worth of a yuan that village i keeps: its best project, as it last chose, or the
+    bank."""
+    return max(society.accounts.best_worth[i], at_bank(society.parameters[r]))
 
 
 @hot
 def comes_back(society, r, k, i, worth, x):
     """Present worth to member i of a yuan that it puts in, when x yuan go into a
     project of `worth` a yuan."""
-    p = society.parameters[r]
     alliance = society.alliances[k]
     rule = sharing_rule(society, r, alliance.strategy)
-    if rule == PROMISED:
-        if i == alliance.lead and alliance.head == BY_ABLEST:
-            return worth
-        if alliance.head == BY_ABLEST:
-            return p.promised_rate / p.discount
+    average = average_worth(society, r, k, worth, x)
+    if rule == WEAKEST_FIRST:
+        average *= weakness(society, i) * mean_strength(society, k)
+    by_lead = alliance.head == BY_ABLEST
+    p = society.parameters[r]
+    return its_part(p, rule, by_lead, i == alliance.lead, worth, average, alliance.members)
+
+
+@hot
+def average_worth(society, r, k, worth, x):
+    """Present worth of a yuan of claims on alliance k when x yuan go into a project of `worth` a
+    yuan."""
     g = account_of(society, k)
     cash = max(0.0, society.accounts.fund[g])  # claims hold it already
-    held = society.accounts.worth[g] + at_bank(p) * max(0.0, cash - x)
-    claims = max(1.0, alliance.stakes + max(0.0, x - cash))
-    average = (held + worth * x) / claims
-    if rule == PROMISED:  # what is left above the promise is kept
-        return min(average, p.promised_rate / p.discount)
+    held = society.accounts.worth[g] + at_bank(society.parameters[r]) * max(0.0, cash - x)
+    claims = max(1.0, society.alliances[k].stakes + max(0.0, x - cash))
+    return (held + worth * x) / claims
+
+
+@hot
+def its_part(p, rule, by_lead, leads, worth, average, members):
+    """Present worth to one of so many members, the lead or not, of a yuan that it puts in: the
+    project's is `worth`, a claim's `average`."""
     if rule == EQUALLY:
-        return worth / alliance.members
-    if rule == WEAKEST_FIRST:
-        return average * weakness(society, i) * mean_strength(society, k)
-    return average
+        return worth / members
+    if rule != PROMISED:
+        return average
+    promise = p.promised_rate / p.discount
+    if by_lead:
+        return worth if leads else promise
+    return min(average, promise)  # what is left above the promise is kept
 
 
 @helper

@@ -7,7 +7,7 @@ from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp
 from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import (
-    choose,
+    best_next,
     occupy,
     room_at_home,
     room_together,
@@ -18,6 +18,7 @@ from village_alliances.sim.rules.common import (
     exists,
     is_active,
     note,
+    pools,
     portion,
     signed_in,
     whole,
@@ -136,7 +137,7 @@ def begin_projects(society, t):
                 begin(society, t, r, g, k, promised_money(society, t, r, k))
         for i in range(r * size, (r + 1) * size):
             if society.accounts.fund[i] >= least or t % 4 == 0:
-                room_at_home(society, r, i, 0.0, society.accounts.orders[i])
+                room_at_home(society, r, i, society.accounts.orders[i])
                 promised = money_in_sight(society, t, r, i) - society.accounts.fund[i]
                 begin(society, t, r, i, NOBODY, promised)
 
@@ -147,10 +148,7 @@ def begin(society, t, r, g, k, promised):
     accounts = society.accounts
     p = society.parameters[r]
     for _ in range(whole(society.parameters[r].starts_a_quarter)):
-        money = accounts.fund[g] + promised
-        j, x, worth, _ = choose(society, r, society.rate[g], money, accounts.best[g])
-        accounts.best[g] = j
-        accounts.best_worth[g] = worth
+        j, x = best_next(society, r, g, accounts.fund[g] + promised)
         x = min(x, accounts.fund[g])
         if j < 0 or x < p.least_project:
             return
@@ -194,23 +192,31 @@ def use(society, r, g, k, j, x):
         if k < 0:
             society.used[g, e] = max(0.0, society.used[g, e] + units)
         elif units > 0.0:
-            take_from_members(society, k, e, units)
+            take_from_members(society, r, k, e, units)
         else:
             return_to_members(society, k, e, -units)
 
 
 @helper
-def take_from_members(society, k, e, units):
+def take_from_members(society, r, k, e, units):
     """Each gives in proportion to what it has signed in and is free."""
-    product = society.alliances[k].product
     total = 0.0
     for m in range(society.first[k], society.first[k + 1]):
-        total += signed_in(society, society.member[m], e, product)
+        total += at_hand(society, r, k, society.member[m], e)
     if total <= 0.0:
         return
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
-        society.signed_away[i, e] += units * signed_in(society, i, e, product) / total
+        society.signed_away[i, e] += units * at_hand(society, r, k, i, e) / total
+
+
+@helper
+def at_hand(society, r, k, i, e):
+    """Units of endowment e that alliance k may use of its member i."""
+    alliance = society.alliances[k]
+    if not pools(society, r, i, alliance.lead):
+        return 0.0
+    return signed_in(society, i, e, alliance.product)
 
 
 @helper
@@ -319,7 +325,7 @@ def work_a_quarter(society, t, r, g, k, j, ending, blow):
     accounts.profit[g] += profit
     expected = usual - tech.overhead
     accounts.expected[g] += expected
-    lasting = (expected + tech.salvage * tech.hazard * capital) * tech.forever
+    lasting = (expected + tech.aside * capital) * tech.forever
     accounts.worth[g] += max(tech.salvage * capital, lasting)
     reach_households(society, r, g, k, j, capital, takings)
 

@@ -93,13 +93,19 @@ def stretched(p, ability, managed):
 def rate_village(society, r, i):
     """Village i alone is run by its own committee, or by an operator whom it hires."""
     villages = society.villages
-    accounts = society.accounts
-    k = villages.alliance[i]
-    managed = accounts.managed[i]
-    if k >= 0 and society.alliances[k].lead == i and society.alliances[k].head == BY_ABLEST:
-        managed += accounts.managed[account_of(society, k)]
+    managed = run_by_committee(society, i)
     set_manager(society, r, i, stretched(society.parameters[r], villages.capacity[i], managed))
     fill_rates(society, r, i, villages.county[i], villages.product[i], villages.site[i])
+
+
+@helper
+def run_by_committee(society, i):
+    """Capital that village i's committee runs: its own, and its alliance's where it heads one."""
+    k = society.villages.alliance[i]
+    managed = society.accounts.managed[i]
+    if k >= 0 and society.alliances[k].lead == i and society.alliances[k].head == BY_ABLEST:
+        managed += society.accounts.managed[account_of(society, k)]
+    return managed
 
 
 @helper
@@ -125,7 +131,7 @@ def head_ability(society, r, k):
         return mean_practice(society, k)
     if alliance.head == BY_ABLEST:
         return society.villages.capacity[alliance.lead]
-    return alliance.head_ability
+    return alliance.head_practice
 
 
 @helper
@@ -142,14 +148,19 @@ def mean_practice(society, k):
 
 @helper
 def set_manager(society, r, g, own):
-    """An operator is hired where what is left after the fee is more than one's
-    own committee would make."""
-    p = society.parameters[r]
+    """Account g is run by its own committee, which can do `own`, or by an operator."""
+    ability, hired = who_manages(society.parameters[r], own)
+    society.accounts.ability[g], society.accounts.hired[g] = ability, hired
+
+
+@helper
+def who_manages(p, own):
+    """Ability (0..1) of who manages, and whether it is an operator: one is hired where what is left
+    after the fee is more than one's own committee would make."""
     mine = 1.0 + p.management_effect * (own - MIDDLING)
     theirs = 1.0 + p.management_effect * (p.operator_ability - MIDDLING)
     theirs *= 1.0 - p.operator_fee
-    society.accounts.hired[g] = 1 if theirs > mine else 0
-    society.accounts.ability[g] = p.operator_ability if theirs > mine else own
+    return (p.operator_ability, 1) if theirs > mine else (own, 0)
 
 
 @hot

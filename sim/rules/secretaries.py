@@ -11,7 +11,7 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import log, logistic, logit
 from village_alliances.sim.compiled import compiled, helper
-from village_alliances.sim.rules.common import is_active, note, said
+from village_alliances.sim.rules.common import is_active, note, said, whose_turn
 from village_alliances.sim.society import (
     ACTIVE,
     BY_ABLEST,
@@ -132,7 +132,9 @@ def lend(society, t, r, size):
     villages = society.villages
     p = society.parameters[r]
     draws = luck.stream(society.seed[0], society.runs[r].run, t, luck.POSTING)
-    for i in range(r * size, (r + 1) * size):
+    order = luck.unit(luck.mix(draws))
+    for j in range(size):
+        i = r * size + whose_turn(order, j, size)
         k = villages.alliance[i]
         if k < 0 or villages.tenure[i] > 0.0 or not is_active(society, i):
             continue

@@ -12,6 +12,7 @@ from village_alliances.sim.rules.common import (
     exists,
     head_of,
     list_members,
+    undivided,
 )
 from village_alliances.sim.society import BY_ABLEST, BY_FIRM, LAND, NOBODY, VOLUME, WORKING
 
@@ -53,6 +54,7 @@ def take_stock(society, t):
     for k in range(society.alliances.size):
         if exists(society.alliances[k]):
             take_stock_of(society, t, k // slots, k)
+            follow_head(society, k // slots, society.alliances[k])
 
 
 @helper
@@ -69,8 +71,8 @@ def take_stock_of(society, t, r, k):
         if villages.standing[i] != WORKING:
             continue
         active += 1
-        if villages.capacity[i] > best:
-            top, best = i, villages.capacity[i]
+        if undivided(villages, i) > best:
+            top, best = i, undivided(villages, i)
         free = max(0.0, society.endowment[i, LAND]) + 1.0
         land += free
         weighted += free * villages.site[i]
@@ -90,15 +92,25 @@ def settle_head(society, t, r, k):
     if head != alliance.head or called_away(society, t, r, alliance):
         alliance.head = head
         alliance.head_ability = outsider(society, t, r, alliance)
+        alliance.head_practice = alliance.head_ability * (1.0 - society.parameters[r].turnover_cost)
         alliance.stale = 1
+
+
+@helper
+def follow_head(society, r, alliance):
+    """A head from outside grows into its work as a village's committee follows its secretary."""
+    speed = society.parameters[r].practice_speed
+    alliance.head_practice += speed * (alliance.head_ability - alliance.head_practice)
 
 
 @helper
 def called_away(society, t, r, alliance):
     """Whether a head from outside leaves this quarter: the able do, as able secretaries do, but no
-    village's pay or prizes hold them."""
+    village's pay or prizes hold them; all do where a scenario takes the leads away."""
     if alliance.head == BY_ABLEST:
         return False
+    if society.calendar[t].leader_loss == 1:
+        return True
     quits = 0.25 * society.parameters[r].departure_rate * society.levers[r].departures
     draws = luck.stream(society.seed[0], society.runs[r].run, t, HEAD_GOES)
     return luck.uniform(draws, alliance.key) < quits * alliance.head_ability * alliance.head_ability

@@ -31,7 +31,7 @@ def allied(lead: str, firms: list[int], ticks: int, **how: Any) -> Any:
     levers = {**QUIET_COUNTY, **how.pop("levers", {})}
     of = strategy(lead=lead, plenaries_per_year=4, measures=("orders",))
     fixed = {**STILL, **how.pop("fixed", {})}
-    society = worlds.build(table(rows), of, fixed=fixed, levers=levers, **how)
+    society = worlds.build(table(rows, years=8), of, fixed=fixed, levers=levers, **how)
     society.villages.firm[:] = 0
     society.villages.firm_jobs[:] = 0.0
     society.villages.firm[firms] = 1
@@ -232,3 +232,55 @@ def test_a_head_from_outside_is_called_away_as_a_secretary_is(lead: str) -> None
         spread = (expected * (1.0 - expected / quarters)) ** 0.5
         assert abs(changes - expected) <= 3.0 * spread
         assert (changes > 0) == (departures > 0.0)
+
+
+@pytest.mark.parametrize("lead", ["township", "firm"])
+def test_a_head_from_outside_grows_into_its_work_as_a_committee_does(lead: str) -> None:
+    """It begins with what a change costs a village, and follows as fast."""
+    fixed = {
+        "turnover_cost": 0.2,
+        "practice_speed": 0.1,
+        "township_ability": 0.5,
+        "firm_ability": 0.5,
+    }
+    society = allied(lead, [1], 1, fixed=fixed)
+    for tick in range(1, 14):
+        step(society, tick)
+        lacking = 1.0 - society.alliances.head_practice[0] / society.alliances.head_ability[0]
+        assert lacking == pytest.approx(0.2 * 0.9 ** (tick + 1))
+
+
+@pytest.mark.parametrize("lead", ["township", "firm"])
+def test_a_scenario_that_takes_leads_away_takes_heads_from_outside(lead: str) -> None:
+    society = allied(lead, [1], 4, fixed={"turnover_cost": 0.2})
+    before = society.alliances.head_ability[0]
+    society.calendar.leader_loss[5] = 1
+    step(society, 4)
+    assert society.alliances.head_ability[0] == before
+    step(society, 5)
+    assert society.alliances.head_ability[0] != before
+    assert society.alliances.head_practice[0] < society.alliances.head_ability[0]
+
+
+def test_no_name_is_lent_a_secretary_first_for_good() -> None:
+    """Four alike members change their secretaries at once, the lead can serve one: each is served
+    as often as the others, to four standard errors."""
+    runs = 2000
+    rows = [village(i, alliance="a", lead=int(i == 0), founded="2016Q1") for i in range(5)]
+    for row in rows:
+        row["ability"] = row["capacity"] = 0.9 if row["name"] == "v000" else 0.2
+    fixed = {
+        **STILL, "posting_share": 1.0, "cohesion_start": 0.3, "cohesion_decay": 0.0, "posted_effort": 0.7,
+        "replaced_share": 0.5, "replaced_slope": 20.0, "ability_mean": 0.5, "ability_sd": 0.0,
+        "talent_scale": 0.0, "returnee_share": 0.0, "cadre_share": 0.0,
+    }  # fmt: skip
+    of = strategy(plenaries_per_year=0, measures=("posting",))
+    levers = {**QUIET_COUNTY, "elections": 1.0}
+    society = worlds.build(table(rows), of, fixed=fixed, levers=levers, runs=runs)
+    society.calendar.election[:] = 0
+    society.calendar.election[2] = 1
+    run(society, range(3))
+    served = (society.villages.lent_from.reshape(runs, 5) >= 0).mean(axis=0)
+    assert served[0] == 0.0 and served[1:].min() > 0.1
+    error = (served[1:].mean() * (1.0 - served[1:].mean()) / runs) ** 0.5
+    assert np.ptp(served[1:]) < 4.0 * error * 2**0.5

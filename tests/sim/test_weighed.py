@@ -11,16 +11,33 @@ import numpy as np
 import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import run, step
-from village_alliances.sim.rules.choosing import pooled
-from village_alliances.sim.rules.forming import claim_money, grants_for, weigh
+from village_alliances.sim.rules.choosing import keep_back, room_at_home
+from village_alliances.sim.rules.forming import (
+    claim_own,
+    claim_public,
+    forget_homes,
+    grants_for,
+    home_alone,
+    likely_rates,
+    put_together,
+    weigh,
+)
+from village_alliances.sim.rules.leaving import leave
 from village_alliances.sim.rules.meeting import (
     lasting_cohesion,
     learning_rate,
     reach,
     worth_of_learning,
 )
-from village_alliances.sim.rules.pacts import own_in_sight, part_of, worth_of_teaching
-from village_alliances.sim.rules.pooling import comes_back
+from village_alliances.sim.rules.pacts import (
+    own_in_sight,
+    part_of,
+    plan_alone,
+    worth_of_leaving,
+    worth_of_staying,
+    worth_of_teaching,
+)
+from village_alliances.sim.rules.pooling import comes_back, put_in_own_money
 from village_alliances.sim.rules.projects import (
     grants_to_come,
     money_in_sight,
@@ -30,7 +47,16 @@ from village_alliances.sim.rules.projects import (
 from village_alliances.sim.rules.public_money import due, share_names
 from village_alliances.sim.rules.stock import open_books
 from village_alliances.sim.scenario import Scenario
-from village_alliances.sim.society import LAND, NOBODY, VOLUME, WORKING
+from village_alliances.sim.society import (
+    BY_ABLEST,
+    BY_STAKE,
+    HANDS,
+    LAND,
+    NOBODY,
+    QUIET,
+    VOLUME,
+    WORKING,
+)
 
 from benchmarks.county import county
 from tests.sim.comparing import different, run_of
@@ -216,14 +242,17 @@ def test_own_money_is_counted_over_the_same_years_together_as_at_home() -> None:
     society = played(five(), of, FOUNDED + 1, fixed=fixed, levers=levers)
     society.who[: len(ABLE)] = np.arange(len(ABLE))
     society.parts[: len(ABLE)] = 0.4
-    total = claim_money(society, FOUNDED, 0, len(ABLE), 0, np.int64(0))
+    society.accounts.best_worth[: len(ABLE)] = 0.0
+    society.likely[:], society.running[:] = 1.0, 1.0  # so that everybody would pay in
+    how = (society, FOUNDED, 0, len(ABLE))
+    total = claim_public(*how, 0, np.int64(0))
+    assert total == pytest.approx(grants_for(*how, 0, np.int64(0)))
     mine = [0.4 * money_in_sight(society, FOUNDED, 0, i) for i in range(len(ABLE))]
+    own = claim_own(*how, BY_STAKE, True, np.int64(0), np.int64(0), total)
+    assert own == pytest.approx(sum(mine))
     np.testing.assert_allclose(society.brought[: len(ABLE)], mine)
-    public = grants_for(society, FOUNDED, 0, len(ABLE), 0, np.int64(0))
-    assert total == pytest.approx(public + sum(mine))
     assert min(mine) > 0.4 * (society.accounts.fund[: len(ABLE)].min() + 40000.0)
-    society.accounts.best_worth[:] = 0.0
-    society.accounts.best_worth[len(ABLE)] = 100.0  # so that everybody would pay in
+    society.accounts.best_worth[len(ABLE)] = society.accounts.best_put[len(ABLE)] = 100.0
     assert own_in_sight(society, FOUNDED, 0, 0) == pytest.approx(sum(mine))
 
 
@@ -265,15 +294,20 @@ def test_members_begin_with_what_the_alliance_leaves_them() -> None:
 def test_what_is_not_pooled_is_kept(pooling: float) -> None:
     """Off, only the lead signs in; and nobody signs in a product that the others do not sell."""
     society = played(five(), strategy(plenaries_per_year=0), 3, levers={"pooling": pooling})
-    lead, other = 0, 1
+    society.endowment[:] = 100.0
+    society.used[:] = society.signed_away[:] = 0.0
     society.villages.product[:] = 1
-    society.alliances.product[:] = 1
-    assert society.alliances.lead[0] == lead
-    assert pooled(society, 0, lead, LAND, 0.4) == 0.4
-    assert pooled(society, 0, other, LAND, 0.4) == 0.4 * pooling
-    society.alliances.product[:] = 2
-    assert pooled(society, 0, lead, LAND, 0.4) == 0.4
-    assert pooled(society, 0, lead, VOLUME, 0.4) == 0.0
+    lead, other = np.int64(0), np.int64(1)
+
+    def kept(i: int, e: int, product: int) -> float:
+        room_at_home(society, 0, i, 0.0)
+        keep_back(society, 0, i, 0.4, lead, product)
+        return society.room[e]
+
+    assert kept(lead, LAND, 1) == pytest.approx(60.0)
+    assert kept(other, LAND, 1) == pytest.approx(100.0 - 40.0 * pooling)
+    assert kept(lead, LAND, 2) == pytest.approx(60.0)
+    assert kept(lead, VOLUME, 2) == 100.0
 
 
 @pytest.mark.parametrize("pooling", [0.0, 1.0])
@@ -346,3 +380,218 @@ def test_no_name_is_asked_first_for_good_when_a_pact_ends() -> None:
     assert 0.05 < active.mean() < 0.95
     error = (active.mean() * (1.0 - active.mean()) / runs) ** 0.5
     assert np.ptp(active) < 4.0 * error
+
+
+RULES = [("stake", "ablest"), ("equal", "ablest"), ("weakest", "ablest"), ("promised", "ablest"), ("promised", "township")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sharing", "lead"), RULES)
+@pytest.mark.parametrize("at_home", [0.4, 0.8, 1.6, 40.0])
+def test_who_is_taken_to_put_own_money_in_does_so(sharing: str, lead: str, at_home: float) -> None:
+    """Whatever a yuan is worth at home, and however profits are shared: the same villages, before
+    there is an alliance and once there is one, as pay in."""
+    of = strategy(plenaries_per_year=0, sharing=sharing, lead=lead)
+    fixed = {**STILL, "discount": 0.06, "promised_rate": 0.06, "bank_rate": 0.01}
+    incomes = [300000, 40000, 60000, 80000, 500000]
+    levers = {**QUIET_COUNTY, "own_money": 0.0}
+    society = worlds.build(
+        five(collective_income=incomes), of, fixed=fixed, levers=levers, types=(SHOP,)
+    )
+    run(society, range(FOUNDED + 1))
+    society.levers.own_money[:] = 1.0
+    n, k = len(ABLE), np.int64(0)
+    society.who[:n] = np.arange(n)
+    society.accounts.fund[:n] = 1e6
+    society.accounts.best_worth[:n] = at_home
+    likely_rates(society, 0, n, society.alliances.lead[0], 0.5, 0.0)
+    rule, by_lead = society.strategies.sharing[0], society.alliances.head[0] == BY_ABLEST
+    expected = []
+    for alliance in (NOBODY, k):
+        put_together(society, 0, n, 0, society.alliances.lead[0], 0, 0.0, alliance)
+        public = claim_public(society, FOUNDED, 0, n, 0, alliance)
+        given = (rule, by_lead, society.alliances.lead[0], alliance, public)
+        claim_own(society, FOUNDED, 0, n, *given)
+        expected.append(society.brought[:n] > 0.0)
+    society.villages.signed[:] = 0.5
+    put_in_own_money(society, FOUNDED + 1)
+    gave = society.villages.own_stake > 0.0
+    np.testing.assert_array_equal(expected, [gave, gave])
+    if at_home == 40.0:
+        assert not gave.any()
+    if at_home == 0.4:
+        assert gave.all() == (sharing != "equal")
+
+
+def test_where_nothing_is_worth_beginning_nobody_counts_on_own_money() -> None:
+    """However much what the alliance runs already is worth."""
+    of = strategy(plenaries_per_year=0, sharing="stake")
+    society = played(five(), of, FOUNDED + 1, fixed={"starts_a_quarter": 4.0})
+    g = len(ABLE)
+    society.technology["profit_rate"] = 0.0
+    for tick in range(FOUNDED + 1, FOUNDED + 5):
+        society.accounts.fund[g] = 1e6
+        step(society, tick)
+    society.accounts.worth[g] = 1e9
+    assert comes_back(society, 0, 0, 1, 1.0, 1.0) > 100.0
+    assert society.accounts.best_worth[g] == 0.0
+    assert own_in_sight(society, FOUNDED + 4, 0, 0) == 0.0
+
+
+@pytest.mark.parametrize(("sharing", "lead"), RULES)
+def test_who_joins_weighs_what_who_stays_weighs(sharing: str, lead: str) -> None:
+    """The same members of the same alliance, with projects that work and cash in the fund; one of
+    them is quiet. Only with what is signed in for good and a head who manages as the lead would."""
+    of = strategy(plenaries_per_year=0, sharing=sharing, lead=lead)
+    plant = project("plant", ("land",), unit_cost=1000.0, profit_rate=0.12, overhead=4000.0)
+    sewing = project("sewing", ("orders",), unit_cost=5000.0, profit_rate=0.2, overhead=1000.0)
+    fixed = {**STILL, "promised_rate": 0.05, "special_meetings": 0.0, "township_ability": 0.9, "outsider_spread": 0.0, "turnover_cost": 0.0}  # fmt: skip
+    society = worlds.build(
+        five(), of, fixed=fixed, types=(plant, sewing, SHOP),
+        levers={**QUIET_COUNTY, **GRANTS, "formation": 1.0, "places_share": 0.0},
+    )  # fmt: skip
+    society.endowment[:] = 0.0
+    society.endowment[: len(ABLE), LAND] = 150.0
+    society.endowment[: len(ABLE), HANDS] = 20.0
+    society.villages.firm[:] = [0, 1, 0, 0, 0]
+    society.villages.firm_jobs[:] = [0.0, 30.0, 0.0, 0.0, 0.0]
+    ticks = 6
+    run(society, range(ticks))
+    k, quiet = np.int64(0), len(ABLE) - 1
+    society.villages.standing[quiet], society.villages.signed[quiet] = QUIET, 0.0
+    society.alliances.active[0] -= 1
+    assert (society.capital[len(ABLE)] + society.building[len(ABLE)] > 0.0).sum() >= 2
+    n = len(ABLE) - 1
+    society.who[:n] = np.arange(n)
+    forget_homes(society, 0, len(ABLE))
+    worth = np.zeros(n)
+    weigh(society, ticks - 1, 0, n, 0, k, 0, n, worth)
+    joins = worth + [home_alone(society, ticks - 1, 0, i) for i in range(n)]
+    stays = [worth_of_staying(society, ticks - 1, 0, 0, i) for i in range(n)]
+    np.testing.assert_allclose(joins, stays, rtol=1e-3)
+
+
+@pytest.mark.parametrize("own", [0.0, 400000.0])
+def test_what_is_learned_is_weighed_with_what_it_brings_to_own_projects(own: float) -> None:
+    """A village that runs an orchard of its own gains by what it learns there, too."""
+    orchard = project("orchard", unit_cost=1000.0, profit_rate=0.15, management=1.0)
+    of = strategy(plenaries_per_year=17)
+    fixed = {**STILL, **TEACHING, "bank_rate": 0.0, "savings_rate": 0.0}
+    levers = {**QUIET_COUNTY, "own_money": 0.0}
+
+    def after(value: Any) -> Any:
+        society = worlds.build(five(), value, fixed=fixed, levers=levers, types=(orchard,))
+        society.accounts.fund[:] = 0.0
+        society.capital[1, 0], society.fortune[1, 0] = own, 1.0
+        return run(society, range(80))
+
+    ours, alone = after(of), after("none")
+    brought = ours.villages.project_income[1] - alone.villages.project_income[1]
+    learned = ours.villages.base_income[1] - alone.villages.base_income[1]
+    expected = worth_of_teaching(ours, 0, 0, 1)
+    assert expected == pytest.approx(learned + brought, rel=1e-4)
+    assert (brought > 0.05 * own * 0.15) == (own > 0.0)
+
+
+def test_the_ablest_stays_the_ablest_while_it_teaches() -> None:
+    """However near the second is: what mentoring takes of its time makes nobody less able."""
+    alike = five(ability=[0.5, 0.49, 0.4, 0.4, 0.4], capacity=[0.5, 0.49, 0.4, 0.4, 0.4])
+    fixed = {**TEACHING, "meeting_learning": 0.0, "mentoring_rate": 0.01, "mentor_load": 0.05}
+    society = played(alike, strategy(measures=("mentoring",)), FOUNDED + 1, fixed=fixed)
+    for tick in range(FOUNDED + 1, FOUNDED + 13):
+        step(society, tick)
+        assert society.alliances.top[0] == 0
+        assert (society.villages.lent < 0.0).tolist() == [True] + [False] * 4
+        assert society.villages.capacity[0] < society.villages.capacity[1]
+
+
+def test_who_goes_quiet_is_served_and_serves_no_more() -> None:
+    fixed = {"meeting_cost": 1e6, "posted_effort": 0.5}
+    of = strategy(plenaries_per_year=12, pact_quarters=4, measures=("posting",))
+    society = played(five(), of, FOUNDED + 3, fixed=fixed, levers={"moves": 1.0})
+    society.villages.lent_from[1] = 0
+    step(society, FOUNDED + 3)
+    assert society.villages.lent[1] > 0.0 > society.villages.lent[0]
+    assert (society.villages.standing == QUIET).all()
+    assert (society.villages.lent_from == NOBODY).all()
+
+
+def test_what_is_signed_in_is_a_level_that_is_not_reached_twice() -> None:
+    """However long there is money: the alliance never has more than was weighed."""
+    plant = project("plant", ("land",), unit_cost=1000.0, profit_rate=0.3)
+    fixed = {**STILL, "signed_start": 0.4, "signed_level": 0.4}
+    levers = {**QUIET_COUNTY, "own_money": 0.0}
+    of = strategy(plenaries_per_year=0)
+    society = worlds.build(five(), of, fixed=fixed, types=(plant,), levers=levers)
+    run(society, range(FOUNDED + 1))
+    society.endowment[:] = 0.0
+    society.endowment[: len(ABLE), LAND] = 100.0
+    society.accounts.fund[: len(ABLE)] = 0.0
+    for tick in range(FOUNDED + 1, FOUNDED + 9):
+        society.accounts.fund[: len(ABLE)] = 0.0
+        society.accounts.fund[len(ABLE)] = 1e9
+        step(society, tick)
+        np.testing.assert_allclose(society.signed_away[: len(ABLE), LAND], 40.0)
+
+
+@pytest.mark.parametrize("has", [False, True])
+def test_leaving_is_weighed_with_the_overheads_that_it_brings(has: bool) -> None:
+    """A part of a project needs somebody who runs it, unless the leaver runs that type already."""
+    plant = project("plant", unit_cost=1000.0, profit_rate=0.3, overhead=20000.0)
+    of = strategy(plenaries_per_year=0, sharing="stake", pact_quarters=20)
+    fixed = {**STILL, "haircut": 0.2, "bank_rate": 0.0, "leaving_cost": 0.0}
+    levers = {**QUIET_COUNTY, **GRANTS, "own_money": 0.0}
+    society = worlds.build(five(), of, fixed=fixed, types=(plant,), levers=levers)
+    for tick in range(14):
+        society.accounts.fund[: len(ABLE)] = 0.0
+        step(society, tick)
+    society.accounts.fund[:] = 0.0
+    society.villages.offered[:] = 0.0
+    i = 2
+    if has:
+        society.capital[i, 0], society.fortune[i, 0] = 200000.0, 1.0
+    before = 0.3 * 200000.0 - 20000.0 if has else 0.0
+    weighed = worth_of_leaving(society, 13, 0, 0, i) - plan_alone(society, 13, 0, i, 0.0)
+    leave(society, 13, 0, i, 0.8)
+    society.accounts.fund[:] = 0.0
+    step(society, 14)
+    assert society.accounts.expected[i] - before == pytest.approx(weighed, rel=1e-6)
+
+
+def test_where_nothing_is_pooled_only_the_lead_gives_room_and_hands() -> None:
+    sewing = project("sewing", ("orders",), unit_cost=5000.0, profit_rate=0.2)
+    plant = project("plant", ("land",), unit_cost=1000.0, profit_rate=0.15)
+    levers = {**QUIET_COUNTY, **GRANTS, "own_money": 0.0, "pooling": 0.0}
+    of = strategy(plenaries_per_year=0)
+    society = worlds.build(five(), of, fixed=STILL, types=(plant, sewing), levers=levers)
+    society.endowment[:] = 0.0
+    society.endowment[: len(ABLE), LAND] = 50.0
+    society.endowment[: len(ABLE), HANDS] = 20.0
+    society.villages.firm[:] = [0, 1, 0, 0, 0]
+    society.villages.firm_jobs[:] = [0.0, 30.0, 0.0, 0.0, 0.0]
+    for tick in range(9):
+        society.accounts.fund[: len(ABLE)] = 0.0
+        step(society, tick)
+    lead = society.alliances.lead[0]
+    away = society.signed_away[: len(ABLE), LAND]
+    assert away[lead] == pytest.approx(25.0) and away.sum() == pytest.approx(25.0)
+    offered = society.villages.offered
+    assert offered.min() > 0.0
+    assert society.accounts.orders[len(ABLE)] == pytest.approx(0.5 * offered[lead])
+    others = np.arange(len(ABLE)) != lead
+    np.testing.assert_allclose(society.accounts.orders[: len(ABLE)][others], offered[others])
+
+
+@pytest.mark.parametrize("quarters", [4, 8, 20])
+def test_the_campaign_gives_what_is_lacking_and_no_more(quarters: int) -> None:
+    let = project("let", unit_cost=1000.0, profit_rate=0.06)
+    levers = {
+        **QUIET_COUNTY, "campaign_floor": 120000.0, "campaign_start": 0.0, "campaign_end": quarters - 1.0,
+    }  # fmt: skip
+    fixed = {**STILL, "campaign_margin": 1.0, "savings_rate": 0.0, "bank_rate": 0.0}
+    society = worlds.build(five(), "none", fixed=fixed, types=(let,), levers=levers)
+    for tick in range(quarters + 1):
+        society.accounts.fund[: len(ABLE)] = 0.0
+        step(society, tick)
+    np.testing.assert_allclose(society.villages.operating_income, 120000.0, rtol=1e-6)
+    spent = (120000.0 - 100000.0) / 0.06 * len(ABLE)
+    assert society.runs.campaign_sum[0] == pytest.approx(spent, rel=1e-6)
