@@ -13,7 +13,7 @@ def test_it_says_what_decides_the_gain(run, tmp_path):
         ("zh", "最能决定起步薄弱村较未联建的增收"),
     ):
         code, out, _ = run(
-            "sensitivity", "jinxi", *FEW, "--points", "16", "--outcome", "gain_weak", "--lang", lang
+            "sensitivity", "jinxi", *FEW, "--points", "64", "--outcome", "gain_weak", "--lang", lang
         )
         assert code == 0
         assert said in "".join(out.split("\n")) or said in " ".join(out.split())
