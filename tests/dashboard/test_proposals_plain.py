@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("solara", reason="the dashboard is not installed")
 
+import openpyxl
 import solara
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.task import Task
@@ -18,7 +20,10 @@ from village_alliances.experiments.propose.trial import Trial, real, rearranged
 from village_alliances.interface.dashboard import hands, hunts, state
 from village_alliances.interface.dashboard.components import hand
 from village_alliances.interface.dashboard.state import Asked
+from village_alliances.interface.dashboard.words import text
+from village_alliances.sim.labels import labels
 from village_alliances.sim.loading import load
+from village_alliances.sim.metrics import BY_NAME
 
 PAIR, TRIO = Candidate((0, 1), "culture", 0.0), Candidate((2, 3, 4), "industry_chain", 60000.0)
 
@@ -106,6 +111,45 @@ def test_changes_by_hand_that_follow_each_other_quickly_are_all_kept(
     context.close()
     assert now is not None and now[0].members == (0, 1, 2)
     assert (now[0].strategy, now[0].grant) == ("culture", 30_000)
+
+
+@pytest.mark.usefixtures("compiled_model")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_partition_of_ones_own_is_built_compared_and_taken_away(
+    tmp_path: Path, lang: str
+) -> None:
+    hunt = hunts.start(quick(), Asked())
+    until = time.monotonic() + 120
+    while not hunt.over and time.monotonic() < until:
+        time.sleep(0.05)
+    own = hands.nobody(hunt.partition)
+    for village in (0, 2, 3):
+        own = hands.move(own, village, 0, hunt.task)
+    own = hands.change(own, 0, "strong_leads_weak", 30_000.0)
+    address = hands.written(own, hunt.partition)
+    assert hands.read_plan(address, hunt.partition, hunt.task) == own
+    assert [candidate.members for candidate in real(own)] == [(0, 2, 3)]
+
+    effect = Trial(hunt.task, hunt.partition, runs=8).effect(own)
+    assert effect.promised[1] == hunt.task.cost(own[0]) > 0
+
+    path = tmp_path / "proposal.xlsx"
+    openpyxl.Workbook().save(path)
+    hand.add_sheet(path, hunt, own, effect, lang)
+    sheet = openpyxl.load_workbook(path)[text("propose.hand_sheet", lang)]
+    _, *rows = list(sheet.values)
+    alone, title = text("propose.board_alone", lang), hunt.task.plans[0].title[lang]
+    villages = rows[:5]
+    assert [row[0] for row in villages] == labels(hunt.task.scenario)
+    assert [row[3] for row in villages] == [1, alone, 1, 1, alone]
+    paid = [(title, 30_000) if place in (0, 2, 3) else (None, None) for place in range(5)]
+    assert [(row[4] or None, row[5] or None) for row in villages] == paid
+    promised = next(row for row in rows if row[0] == text("propose.sheet_promised", lang))
+    assert promised[1:3] == effect.promised
+    outcomes = {row[0]: row[1:4] for row in rows[5:]}
+    gain = next(c for c in effect.outcomes if c.name == "gain_mean")
+    reported = outcomes[getattr(BY_NAME["gain_mean"], lang)]
+    assert reported == pytest.approx((gain.before, gain.after, gain.difference.mean))
 
 
 @pytest.mark.usefixtures("compiled_model")

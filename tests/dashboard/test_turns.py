@@ -12,7 +12,9 @@ pytest.importorskip(
 )
 
 from village_alliances.interface.dashboard import turns
+from village_alliances.interface.dashboard.pages.compare import in_words
 from village_alliances.interface.dashboard.turns import LIGHT, Turns
+from village_alliances.interface.dashboard.words import text
 
 LARGE = 50 * LIGHT
 
@@ -128,3 +130,24 @@ def test_no_number_of_runs_makes_certain(lang: str, runs: int) -> None:
         said = share(part, runs, lang)
         assert said not in ("0%", "100%")
         assert str(runs) in said if runs < 100 else said in (">99%", "<1%")
+
+
+@pytest.mark.parametrize(
+    ("queue", "lang", "said"),
+    [
+        ((3, 1500.4), "en", "your place in the queue is 3, about 1,500 seconds"),
+        ((3, 1500.4), "zh", "您排在第 3 位，约需 1500 秒"),
+        ((1, 0.2), "en", "your place in the queue is 1, about 1 seconds"),
+        ((1, 0.2), "zh", "您排在第 1 位，约需 1 秒"),
+    ],
+)
+def test_who_waits_reads_place_and_time(queue: tuple[int, float], lang: str, said: str) -> None:
+    sentence = in_words(queue, lang)
+    assert said in sentence and "{" not in sentence
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_who_does_not_wait_reads_of_no_queue(lang: str) -> None:
+    sentence = in_words((0, 0.0), lang)
+    assert sentence == text("answer.new_question", lang)
+    assert not any(figure in sentence for figure in ("queue", "第", "排"))
