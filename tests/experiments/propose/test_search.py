@@ -124,7 +124,7 @@ CASES = [(4, 1, "gain_mean", 4), (4, 2, "weak_villages_50k", 2)]
 SLOW = [(4, 3, "gain_mean", 2), (4, 4, "weak_villages_50k", 3)]
 SLOW += [(5, n, o, b) for n in (5, 6, 7) for o, b in (("gain_mean", 3), ("weak_villages_50k", 2))]
 SLOW += [(6, 8, "gain_mean", 4)]
-LARGER = [(7, 15, "gain_mean", 3), (8, 15, "gain_mean", 3), (8, 11, "weak_villages_50k", 2)]
+LARGER = [(7, 15, "gain_mean", 3), (8, 16, "gain_mean", 3), (8, 11, "weak_villages_50k", 2)]
 
 
 @pytest.mark.parametrize(
