@@ -93,6 +93,20 @@ def test_back_returns_to_the_page_before(visit: Callable[..., Any]) -> None:
     page.wait_for_selector(".sheet")
 
 
+def test_a_number_of_a_document_leads_to_its_title(visit: Callable[..., Any]) -> None:
+    page = visit(lang="en").open("page=evidence&lang=en", ".sheet a.mark")
+    mark = page.locator(".sheet a.mark").first
+    title = mark.get_attribute("title")
+    mark.click()
+    page.wait_for_selector("li:target")
+    assert title in page.inner_text("li:target")
+    page.wait_for_function(
+        "() => { const top = document.querySelector('li:target').getBoundingClientRect().top;"
+        " const head = document.querySelector('header').getBoundingClientRect().bottom;"
+        " return top >= head && top < innerHeight; }"
+    )
+
+
 def test_keyboard_alone_is_enough(visit: Callable[..., Any]) -> None:
     visitor = visit(lang="en")
     page = visitor.open("lang=en")

@@ -329,6 +329,28 @@ def test_the_list_of_documents_is_in_the_language_of_the_page(lang: str) -> None
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_rows_name_a_document_by_the_number_under_which_it_is_listed_with_its_title(
+    lang: str,
+) -> None:
+    import json
+    import re
+
+    from village_alliances.calibration.evidence import documents
+    from village_alliances.interface.dashboard.pages import evidence
+    from village_alliances.interface.dashboard.words import clean
+
+    listed = "".join(evidence._listed(document, lang) for document in documents().values())
+    for rows_of in (evidence._figure_rows, evidence._parameter_rows, evidence._outcome_rows):
+        cells = "".join(cell for row in json.loads(rows_of(lang)) for cell in row["c"])
+        read = re.sub(r"<[^>]*>", "", cells)
+        assert [d.id for d in documents().values() if clean(d.title_zh) in read] == []
+        led = re.findall(r'href="#([^"]+)"[^>]*>\[(\d+)\]', cells)
+        assert led, "rows that name a document"
+        for place, number in led:
+            assert f'<li id="{place}">[{number}] ' in listed
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_figure_from_outside_is_shown_with_how_it_is_known_and_what_it_serves(lang: str) -> None:
     import json
     import re

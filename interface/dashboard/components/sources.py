@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from village_alliances.calibration.evidence import Outside, designs, documents, figure, named
+from village_alliances.calibration.evidence import (
+    Figure,
+    Outside,
+    designs,
+    documents,
+    figure,
+    named,
+)
 from village_alliances.interface.dashboard.words import clean, markup, sentence, text
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.wording import joined
@@ -21,8 +28,9 @@ LINES = {
 """The evidence from which an outcome's line between weak and not weak comes."""
 
 
-def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
-    """A list of figures: what each is, the words of the document, its title and the line."""
+def cited(ids: Sequence[str], lang: str, most: int = 50, *, beside_list: bool = False) -> str:
+    """A list of figures: what each is, the words of the document, its title and the line.
+    `beside_list`: the page lists the documents, so that a number stands for a title."""
     out = []
     for name in ids[:most]:
         try:
@@ -35,17 +43,29 @@ def cited(ids: Sequence[str], lang: str, most: int = 50) -> str:
         where = markup(
             "b", clean(text("evidence.place_year", lang, place=f.place(lang), year=f.year))
         )
-        line = markup(
-            "span",
-            clean(
-                text("evidence.where", lang, title=documents()[f.document].title(lang), line=f.line)
-            ),
-            "hint",
-        )
+        line = markup("span", marked(f, lang) if beside_list else clean(stands(f, lang)), "hint")
         out.append(
             markup("li", f"{where} {clean(f.note(lang))} {clean(f'“{f.figure}”')} {line}", "source")
         )
     return markup("ul", "".join(out)) if out else ""
+
+
+def stands(f: Figure, lang: str) -> str:
+    """The title of a figure's document, and the line."""
+    return text("evidence.where", lang, title=documents()[f.document].title(lang), line=f.line)
+
+
+def marked(f: Figure, lang: str) -> str:
+    """The number of a figure's document, which leads to the list of documents on the same page and
+    shows the title when pointed at; and the line."""
+    said = clean(text("evidence.marked", lang, id=f.document, line=f.line))
+    title = documents()[f.document].title(lang)
+    return markup("a", said, "mark", href=f"#{place_in_list(f.document)}", title=title)
+
+
+def place_in_list(document: int) -> str:
+    """Where a document stands in the list of documents on its page: the id of an element."""
+    return f"document-{document}"
 
 
 def from_outside(outside: Outside, lang: str) -> str:
@@ -64,10 +84,14 @@ def source_line(name: str, lang: str) -> str:
         f = figure(name)
     except KeyError:
         return ""
-    where = text("evidence.where", lang, title=documents()[f.document].title(lang), line=f.line)
     place = text("evidence.place_year", lang, place=f.place(lang), year=f.year)
     return text(
-        "evidence.source_line", lang, place=place, note=f.note(lang), words=f.figure, where=where
+        "evidence.source_line",
+        lang,
+        place=place,
+        note=f.note(lang),
+        words=f.figure,
+        where=stands(f, lang),
     )
 
 

@@ -17,7 +17,12 @@ from village_alliances.calibration.evidence import (
     kinds,
     outside,
 )
-from village_alliances.interface.dashboard.components.sources import cited, defined
+from village_alliances.interface.dashboard.components.sources import (
+    LINES,
+    cited,
+    marked,
+    place_in_list,
+)
 from village_alliances.interface.dashboard.parts import box, compact, heading, html
 from village_alliances.interface.dashboard.predictions import (
     Predicted,
@@ -58,6 +63,9 @@ def Body() -> None:
         with box("section", "card predictions"):
             Predictions(lang)
         with box("section", "card"):
+            heading(text("evidence.documents", lang), text("evidence.documents_why", lang))
+            html("".join(_listed(document, lang) for document in documents().values()), "ul")
+        with box("section", "card numbers"):
             calibrated = text(
                 "evidence.calibrated" if posterior() else "evidence.uncalibrated", lang
             )
@@ -79,23 +87,24 @@ def Body() -> None:
                 for h in ("place", "meaning", "figure", "model", "where_head")
             ]
             Sheet(heads=heads, rows=_figure_rows(lang), words=_words(lang, "evidence.figures"))
-        with box("section", "card"):
+        with box("section", "card elsewhere"):
             heading(text("evidence.elsewhere", lang), text("evidence.elsewhere_why", lang))
             heads = [
                 text(f"evidence.{h}", lang)
                 for h in ("place", "meaning", "figure", "found_how", "serves")
             ]
             Sheet(heads=heads, rows=_outside_rows(lang), words=_words(lang, "evidence.elsewhere"))
-        with box("section", "card"):
+        with box("section", "card outcomes"):
             heading(text("evidence.outcomes", lang), text("evidence.outcomes_why", lang))
             heads = [
-                text(f"evidence.{h}", lang) for h in ("outcome", "unit", "direction", "defined")
+                text(f"evidence.{h}", lang) for h in ("outcome", "unit", "direction", "line_from")
             ]
             Sheet(heads=heads, rows=_outcome_rows(lang), words=_words(lang, "evidence.outcomes"))
-        with box("section", "card"):
-            heading(text("evidence.documents", lang))
-            items = [_document(document, lang) for document in documents().values()]
-            html("".join(markup("li", clean(item)) for item in items), "ul")
+
+
+def _listed(document: Document, lang: str) -> str:
+    """A document in the list to which the marks of the rows lead."""
+    return markup("li", clean(_document(document, lang)), id=place_in_list(document.id))
 
 
 def _document(document: Document, lang: str) -> str:
@@ -154,7 +163,7 @@ def _prediction(p: Predicted, lang: str) -> dict[str, Any]:
         + badges(kinds(p.figures), lang)
         + markup("small", clean(where)),
         stated,
-        clean(median) + markup("small", clean(span(low, high, lang))) + inside,
+        f"{clean(median)} {inside}" + markup("small", clean(span(low, high, lang))),
         beside(p, lang),
     ]
     return {"k": p.name, "t": f"{p.name} {said} {where}".lower(), "c": cells}
@@ -245,7 +254,7 @@ def _parameter(q: Quantity, draws: np.ndarray | None, moved: bool, lang: str) ->
     value = float(np.median(draws)) if draws is not None else q.value
     fitted = markup("span", clean(text("evidence.fitted", lang)), "badge") if moved else ""
     stands = kinds(q.evidence, "" if q.evidence else q.assumption)
-    source = badges(stands, lang) + cited(q.evidence, lang, 4)
+    source = badges(stands, lang) + cited(q.evidence, lang, 4, beside_list=True)
     if q.assumption:
         source += " " + clean(q.reason(lang))
     cells = [
@@ -331,7 +340,6 @@ def _figure_rows(lang: str) -> str:
             for prediction in by_figure.get(f.id, [])
         ]
         model = "".join(bands) + badge
-        where = text("evidence.where", lang, title=documents()[f.document].title(lang), line=f.line)
         figure = markup(
             "div",
             f"{clean(qualifier)} {markup('b', clean(value))}"
@@ -343,7 +351,7 @@ def _figure_rows(lang: str) -> str:
             clean(f.note(lang)),
             figure,
             model or "–",
-            clean(where) + markup("small", clean(f.id)),
+            marked(f, lang) + markup("small", clean(f.id)),
         ]
         rows.append(
             {
@@ -412,6 +420,6 @@ def _outcome(o: Outcome, lang: str) -> dict[str, Any]:
         markup("b", clean(sentence(getattr(o, lang)))) + markup("small", clean(o.name)),
         clean(unit_word(o.unit, lang) or "–"),
         clean(text(f"evidence.direction_{o.better}", lang)),
-        clean(defined(o.name, lang)),
+        cited([LINES[o.name]], lang, beside_list=True) if o.name in LINES else "–",
     ]
     return {"k": o.name, "t": f"{o.name} {o.en} {o.zh}".lower(), "c": cells}
