@@ -12,7 +12,7 @@ from village_alliances.sim.endowment import Distribution, Endowment
 from village_alliances.sim.fields import FIELD
 from village_alliances.sim.scenario import BLANK, EXACT, NUMBERS, OPTIONAL_NUMBERS, WORDS, Scenario
 from village_alliances.wording import say
-from village_alliances.wording.numbers import number
+from village_alliances.wording.numbers import band, is_money, number, quantity, span
 
 COLUMNS = ("column", "known", "bounded", "drawn", "total", "source")
 UNREAD = ("developed_land", "total_income")  # columns of a table that the model does not read
@@ -75,6 +75,7 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
         return say("compare.drawn.shares", lang, region=called)
     distribution = region.starts(DRAWN_AS.get(column, column))
     median, moved = middle(distribution), ""
+    unit = "yuan" if is_money(FIELD[column].unit) else ""
     if distribution.year is not None and distribution.year != scenario.start - 1:
         name = "villager_income" if column == "villager_income" else "collective_income"
         gap = scenario.start - 1 - distribution.year
@@ -83,7 +84,7 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
         moved = say(
             "compare.drawn.moved",
             lang,
-            stated=_plain(median, lang),
+            stated=_plain(median, unit, lang),
             year=distribution.year,
             growth=f"{100 * growth:.3g}%",
         )
@@ -94,14 +95,11 @@ def source_of(scenario: Scenario, column: str, lang: str) -> str:
         f"compare.drawn.{of}",
         lang,
         dist=say(f"compare.drawn.{distribution.dist}", lang),
-        median=_plain(median, lang),
+        median=_plain(median, unit, lang),
         moved=moved,
-        span=say(
-            f"compare.drawn.{'from' if high is None else 'span'}",
-            lang,
-            low=_plain(distribution.low, lang),
-            high=_plain(high or 0.0, lang),
-        ),
+        span=say("compare.drawn.from", lang, low=_plain(distribution.low, unit, lang))
+        if high is None
+        else say("compare.drawn.span", lang, span=_between(distribution.low, high, unit, lang)),
         region=called,
     )
 
@@ -112,8 +110,16 @@ def middle(distribution: Distribution | Endowment, shift: float = 0.0) -> float:
     return float(distribution.value(np.array(0.0), shift))
 
 
-def _plain(value: float, lang: str) -> str:
+def _plain(value: float, unit: str, lang: str) -> str:
+    if unit:
+        return quantity(value, unit, lang)
     return number(value, "yuan", lang) if abs(value) >= 10 else f"{value:g}"
+
+
+def _between(low: float, high: float, unit: str, lang: str) -> str:
+    if unit:
+        return band(low, high, unit, lang)
+    return span(_plain(low, unit, lang), _plain(high, unit, lang), lang)
 
 
 def column_title(column: str, lang: str) -> str:

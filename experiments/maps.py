@@ -22,6 +22,7 @@ from village_alliances.experiments.drawing import (
     Room,
     headed,
     legend,
+    narrow_quotes,
     settled,
     wrapped,
 )
@@ -257,7 +258,7 @@ def _map(scenario: Scenario, m: Membership, income: np.ndarray | None, lang: str
         *([say("report.plot_map_income", lang)] if income is not None else []),
         say(f"report.plot_places_{where}", lang),
     ]
-    note = "\n".join(wrapped(sentence, lang, 118) for sentence in sentences)
+    note = "\n".join(wrapped(narrow_quotes(sentence, lang), lang, 118) for sentence in sentences)
     ax.set_title(note, fontsize=8, linespacing=1.4)
     named = leads if leads.size <= NAMED_VILLAGES or m.labels else leads[:0]
     if not crowded:

@@ -38,6 +38,8 @@ RETIRED = {  # what stood for it before -> what is said
     "个村村|个村个村": "个",
     "胜率": "占优比例",
     "挑选赢家": "择优带来的高估",
+    "更优": "占优、占优比例",
+    "问题哈希": "比较编号",
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FOLDERS = ("interface", "experiments", "calibration", "sim")
@@ -178,6 +180,38 @@ def _named(table, name=""):
 )
 def test_a_count_that_is_an_estimate_has_two_figures(count, en, zh):
     assert (roughly(count, "en"), roughly(count, "zh")) == (en, zh)
+
+
+def test_an_apostrophe_is_straight_wherever_it_stands():
+    """`a village's`; the other sign only closes a quotation that one of its kind opened."""
+    english = [(area, text) for area in areas() for text in _within(area_of(area))]
+    read_too = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "sim").rglob("*.toml")]
+    english += [
+        (path.name, line)
+        for path in read_too
+        if "zh" not in path.parts
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    assert len(english) > 5000
+    curly = [f"{where}: {text}" for where, text in english if text.count("’") > text.count("‘")]
+    assert not curly, "\n".join(curly)
+
+
+def test_what_is_quoted_is_quoted_in_one_way():
+    """“A title”, not "a title": straight marks only where somebody types or reads code."""
+    quoted = [
+        text["en"]
+        for area in ("report", "answer", "compare", "glossary", "proposal", "sensitivity")
+        for text in _pairs(area_of(area))
+        if '"' in text["en"]
+    ]
+    assert not quoted
+
+
+def _pairs(value):
+    for item in value.values():
+        if isinstance(item, dict):
+            yield from [item] if set(item) == {"en", "zh"} else _pairs(item)
 
 
 def test_what_stands_in_brackets_has_those_of_the_language():

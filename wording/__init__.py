@@ -41,6 +41,11 @@ def grouped(value: float, lang: str, form: str = ",") -> str:
     return typed(value, lang, form).replace("-", MINUS)
 
 
+def with_minus(text: str) -> str:
+    """A text, such as a reason with a formula, in which a minus is the sign: `z = −0.7`."""
+    return re.sub(r"(?<![^\s(=（])-(?=\d)", MINUS, text)
+
+
 def typed(value: float, lang: str, form: str = ",.10g") -> str:
     """A number that somebody may type, such as the bound of a lever: `-1.5`."""
     return format(value, form if lang == "en" else form.replace(",", ""))

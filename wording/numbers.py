@@ -54,7 +54,7 @@ def is_money(unit: str) -> bool:
 def scale(values: Sequence[float], unit: str, lang: str) -> tuple[float, str]:
     """What numbers of a column are divided by, and the unit to write above it: (10000, "万元/年") in
     Chinese, (1, "yuan a year")."""
-    word = unit_word(unit, lang)
+    word = unit_in_words(unit, lang)
     greatest = _greatest(values, DIGITS)
     if lang != "zh" or not is_money(unit) or greatest < WAN:
         return 1.0, word
@@ -133,6 +133,13 @@ def quantities(
         f"{number(v, unit, lang, signed=signed, by=by, digits=digits)} {word}".rstrip()
         for v in values
     ]
+
+
+def as_stated(values: Sequence[float], unit: str, lang: str) -> tuple[list[str], str]:
+    """Numbers that somebody stated or set, no digit of them lost, and the unit in which an office
+    writes them: (["3.9"], "亿元"), (["390,000,000"], "yuan")."""
+    by, word = scale(values, unit, lang)
+    return [grouped(value / by, lang, ",.10g") for value in values], word
 
 
 def mean_number(

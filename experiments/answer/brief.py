@@ -36,7 +36,7 @@ GAIN, MONEY = "#0072b2", "#d55e00"
 STYLE = """
 .brief{font:10pt/1.32 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",Arial,sans-serif;color:#111;max-width:182mm;margin:auto}
 .brief:lang(en){font-family:Arial,"Liberation Sans","DejaVu Sans","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
-.brief:lang(en){font-size:9.5pt}.brief h1{font-size:15pt;margin:0}
+.brief:lang(en){font-size:9.5pt}.brief h1{font-size:15pt;line-height:1.25;margin:0}
 .brief h2{font-size:10pt;margin:6pt 0 1pt;padding:0;border:0}.brief p{margin:2pt 0;max-width:none}
 .brief .sub,.brief .small{color:#444;font-size:8.5pt}
 .brief .head{font-size:12.5pt;font-weight:700;border-left:4pt solid #0072b2;padding:2pt 0 2pt 8pt;margin:5pt 0}
@@ -44,7 +44,7 @@ STYLE = """
 .brief td{white-space:nowrap}.brief td.long{white-space:normal}
 .brief th,.brief td{border-bottom:.5pt solid #bbb;padding:1pt 2pt;text-align:right;font-weight:400}.brief th{font-weight:600}
 .brief th:first-child,.brief td:first-child{text-align:left}.brief svg{display:block;width:100%;height:auto}
-.brief code{font-size:7.5pt;overflow-wrap:anywhere}
+.brief code{font-size:7.5pt}.brief .word{display:inline-block;max-width:100%;overflow-wrap:anywhere}
 @media print{.brief{break-after:page}.brief:last-child{break-after:auto}}
 """
 
@@ -283,7 +283,8 @@ def body(page: Brief, lang: str) -> str:
         parts.append(f"<h2>{e(heading)}</h2><table><tr>{cells}</tr>{drawn_lines}</table>")
     parts.append(f'<p class="small">{e(_small(page, lang))}</p>')
     if page.again:
-        parts.append(f'<p class="small"><code>{e(page.again)}</code></p>')
+        words = (f'<span class="word">{e(word)}</span>' for word in page.again.split(" "))
+        parts.append(f'<p class="small"><code>{" ".join(words)}</code></p>')
     return "\n".join([*parts, "</article>"])
 
 

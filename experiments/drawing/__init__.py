@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from village_alliances.experiments.drawing.beside import Room
 from village_alliances.experiments.drawing.frames import legend, panels
-from village_alliances.experiments.drawing.headings import headed
+from village_alliances.experiments.drawing.headings import headed, narrow_quotes
 from village_alliances.experiments.drawing.looks import COLOURS, KNOWN, Look, look
 from village_alliances.experiments.drawing.rows import dot, rows_of, whisker
 from village_alliances.experiments.drawing.saved import png, svg
@@ -60,6 +60,7 @@ __all__ = [
     "lines_of",
     "log_axis",
     "look",
+    "narrow_quotes",
     "noted",
     "panels",
     "png",

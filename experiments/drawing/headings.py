@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,16 +15,18 @@ _NOTES: WeakKeyDictionary[Figure, tuple[Any, str, str]] = WeakKeyDictionary()
 def headed(figure: Figure, finding: str, lang: str, note: str = "") -> None:
     """A heading over the whole figure, in as many lines as it needs: what it shows, and under that
     what is drawn (`note`)."""
-    straight = {
-        ord("“"): '"',
-        ord("”"): '"',
-    }  # the font draws the others as wide as a Chinese letter
-    lines = wrapped(finding.translate(straight) if lang == "en" else finding, lang, 92)
-    under = wrapped(note, lang, 112) if note else ""
+    lines = wrapped(narrow_quotes(finding, lang), lang, 92)
+    under = wrapped(narrow_quotes(note, lang), lang, 112) if note else ""
     room = "\n " * lines_of([under]) if under else ""
     heading = figure.suptitle(lines + room, x=0.01, ha="left", fontsize=10.5, linespacing=1.25)
     if under:
         _NOTES[figure] = (heading, room, under)
+
+
+def narrow_quotes(text: str, lang: str) -> str:
+    """A text with the quotation marks that a figure has: the font draws the others as wide as a
+    Chinese letter."""
+    return re.sub("[“”]", '"', text) if lang == "en" else text
 
 
 def write_note(figure: Figure) -> None:

@@ -13,7 +13,8 @@ from village_alliances.experiments.page import (
     PageCell,
     PageTable,
 )
-from village_alliances.experiments.report.writer import Writer, short
+from village_alliances.experiments.report.villages import total
+from village_alliances.experiments.report.writer import Writer
 from village_alliances.experiments.wording import (
     institutions_in_words,
 )
@@ -21,7 +22,7 @@ from village_alliances.sim import parameters as model
 from village_alliances.sim.endowment import Sourced
 from village_alliances.sim.starting import quantities_of
 from village_alliances.sim.strategy import Strategy
-from village_alliances.wording import apart, joined, listed, say
+from village_alliances.wording import apart, joined, listed, say, with_minus
 from village_alliances.wording.numbers import span
 
 if TYPE_CHECKING:
@@ -35,13 +36,13 @@ def imputations(writer: Writer) -> list[PageBlock]:
         if row.known == c.scenario.size:
             continue
         evidence, why = origin(writer, str(row.column))
-        total = "" if math.isnan(row.total) else short(row.total, writer.lang)
+        stated = [] if math.isnan(row.total) else total(writer, str(row.column), row.total)
         rows.append(
             [
                 (
                     PageCell(column_title(str(row.column), writer.lang), head=True),
                     *(PageCell(str(n), number=True) for n in (row.known, row.bounded, row.drawn)),
-                    PageCell(total, number=True),
+                    PageCell(" ".join(stated).strip(), number=True),
                     PageCell(str(row.source), links=writer.cite(evidence)),
                 )
             ]
@@ -77,38 +78,26 @@ def origin(writer: Writer, column: str) -> tuple[tuple[str, ...], str]:
         "households": region.starts("household_size"),
     }
     body = special.get(column) or region.starts(DRAWN_AS.get(column, column))
-    return body.evidence, body.reason(writer.lang)
+    return body.evidence, with_minus(body.reason(writer.lang))
 
 
 def parameters(writer: Writer) -> list[PageBlock]:
     c = writer.c
     rows = []
     for name, quantity in {**model.parameters(), **quantities_of(c.scenario.region)}.items():
+        numbers = (quantity.value, quantity.low, quantity.high)
+        (value, low, high), unit = writer.stated(numbers, quantity.unit)
         cells = (
-            PageCell(writer.named(quantity), head=True),
-            PageCell(name),
-            PageCell(short(quantity.value, writer.lang), number=True),
-            PageCell(
-                span(
-                    short(quantity.low, writer.lang),
-                    short(quantity.high, writer.lang),
-                    writer.lang,
-                ),
-                number=True,
-            ),
+            PageCell(writer.named(quantity), below=name, head=True),
+            PageCell(value, number=True),
+            PageCell(span(low, high, writer.lang), number=True),
+            PageCell(unit),
+            writer.source(quantity.evidence, quantity.reason(writer.lang)),
         )
-        rows.append(
-            [
-                (
-                    *cells,
-                    PageCell(writer.unit(quantity.unit)),
-                    writer.source(quantity.evidence, quantity.reason(writer.lang)),
-                )
-            ]
-        )
+        rows.append([cells])
     caption = writer.say("text.parameters", mode=writer.say(f"text.mode_{c.mode}"))
-    head = ["meaning", "name", "value", "range", "unit", "reasoned"]
-    return [replace(writer.table(caption, head, rows), widths=(20, 23, 11, 13, 10, 23))]
+    head = ["meaning", "value", "range", "unit", "reasoned"]
+    return [replace(writer.table(caption, head, rows), widths=(29, 11, 13, 12, 35))]
 
 
 def strategies(writer: Writer) -> list[PageBlock]:
@@ -132,7 +121,7 @@ def strategies(writer: Writer) -> list[PageBlock]:
         )
     head = ["strategy", "does", "risk", "institutions"]
     block = writer.table(writer.say("text.strategies"), head, rows)
-    return [replace(block, widths=(24, 28, 28, 20))]
+    return [replace(block, widths=(21, 25, 18, 36))]
 
 
 def with_exceptions(writer: Writer, label: str) -> str:

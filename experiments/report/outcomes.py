@@ -134,7 +134,7 @@ def results(
     ]
     return replace(
         writer.table(caption, head, groups),
-        widths=(18, 20, 10, 15, 13, 17, 7) if difference else (),
+        widths=(14, 23, 10, 16, 12, 18, 7) if difference else (),
     )
 
 

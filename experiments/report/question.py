@@ -12,7 +12,7 @@ from village_alliances.experiments.page import (
 )
 from village_alliances.experiments.report.writer import Writer
 from village_alliances.experiments.verdict import warnings
-from village_alliances.sim.parameters import levers
+from village_alliances.sim.parameters import Quantity, levers
 from village_alliances.sim.scenario import (
     EXACT,
     NUMBERS,
@@ -74,22 +74,22 @@ def question(writer: Writer) -> list[PageBlock]:
             writer.table(
                 writer.say("text.levers"),
                 ["meaning", "chosen", "default", "unit", "reasoned"],
-                [
-                    [
-                        (
-                            PageCell(writer.named(levers()[n]), head=True),
-                            PageCell(writer.setting(levers()[n], v), number=True),
-                            PageCell(writer.setting(levers()[n], levers()[n].value), number=True),
-                            PageCell(writer.unit(levers()[n].unit)),
-                            writer.source(levers()[n].evidence, levers()[n].reason(writer.lang)),
-                        )
-                    ]
-                    for n, v in set_here.items()
-                ],
+                [[set_to(writer, levers()[name], value)] for name, value in set_here.items()],
             )
         )
     minded = warnings(c, writer.lang)
     return [*blocks, PageWords(spread(writer)), *([Points(minded)] if minded else [])]
+
+
+def set_to(writer: Writer, lever: Quantity, value: float) -> tuple[PageCell, ...]:
+    """A lever that was set: its value here and usually, and why."""
+    return (
+        PageCell(writer.named(lever), head=True),
+        PageCell(writer.setting(lever, value, lever.value), number=True),
+        PageCell(writer.setting(lever, lever.value, value), number=True),
+        PageCell(writer.stated([value, lever.value], lever.unit)[1]),
+        writer.source(lever.evidence, lever.reason(writer.lang)),
+    )
 
 
 def spread(writer: Writer) -> str:

@@ -17,21 +17,20 @@ from village_alliances.experiments.page import (
     Points,
 )
 from village_alliances.experiments.report.writer import Writer
-from village_alliances.wording import grouped, listed
+from village_alliances.wording import listed
 from village_alliances.wording.numbers import span
 
 if TYPE_CHECKING:
     pass
 
 
-def _stated(value: float, high: float | None, unit: str, lang: str) -> str:
+def _stated(writer: Writer, value: float, high: float | None, unit: str) -> tuple[PageCell, ...]:
+    """A figure, or the two ends of one, and its unit."""
     if unit == "year":
-        return f"{value:.0f}"
-    return (
-        grouped(value, lang, ",.10g")
-        if high is None
-        else span(grouped(value, lang, ",.10g"), grouped(high, lang, ",.10g"), lang)
-    )
+        return PageCell(f"{value:.0f}", number=True), PageCell(writer.unit(unit))
+    words, word = writer.stated([value] if high is None else [value, high], unit)
+    figure = words[0] if high is None else span(*words, writer.lang)
+    return PageCell(figure, number=True), PageCell(word)
 
 
 def reproduce(writer: Writer) -> list[PageBlock]:
@@ -80,8 +79,7 @@ def _published(writer: Writer, figures: list[Outside]) -> list[PageBlock]:
                 PageCell(
                     figure.source(writer.lang), below=designs()[figure.design].title(writer.lang)
                 ),
-                PageCell(_stated(figure.value, None, figure.unit, writer.lang), number=True),
-                PageCell(writer.unit(figure.unit)),
+                *_stated(writer, figure.value, None, figure.unit),
             )
         ]
         for figure in sorted(figures, key=lambda figure: figure.id)
@@ -109,10 +107,7 @@ def _of_documents(writer: Writer, figures: list[Figure]) -> list[PageBlock]:
                 PageCell(str(figure.year)),
                 PageCell(figure.note(writer.lang), below=figure.id),
                 PageCell(figure.figure, lang="zh"),
-                PageCell(
-                    _stated(figure.value, figure.value_high, figure.unit, writer.lang), number=True
-                ),
-                PageCell(writer.unit(figure.unit)),
+                *_stated(writer, figure.value, figure.value_high, figure.unit),
             )
         ]
         for figure in figures
@@ -126,5 +121,5 @@ def _wide(
     """A table of figures; `beside`: what stands between a figure's meaning and its value."""
     head = ["document", "place", "year", "meaning", beside, "value", "unit"]
     return replace(
-        writer.table(writer.say(f"text.{caption}"), head, rows), widths=(12, 12, 7, 27, 15, 13, 14)
+        writer.table(writer.say(f"text.{caption}"), head, rows), widths=(12, 12, 7, 27, 17, 13, 12)
     )

@@ -12,7 +12,7 @@ from village_alliances.experiments.page import (
     PageWords,
     Points,
 )
-from village_alliances.experiments.report.writer import Writer, short
+from village_alliances.experiments.report.writer import Writer
 from village_alliances.sim.fields import FIELD, PRODUCTS, STAGES
 from village_alliances.sim.parameters import levers
 from village_alliances.sim.scenario import (
@@ -79,7 +79,7 @@ def villages(writer: Writer) -> list[PageBlock]:
         blocks.append(PageTable(caption, names, rows) if rows else PageWords(caption))
     if s.totals:
         totals = [
-            f"{column_title(n, writer.lang)} {short(v, writer.lang)} {writer.unit(FIELD[n].unit)}".strip()
+            f"{column_title(n, writer.lang)} {' '.join(total(writer, n, v))}".strip()
             for n, v in s.totals.items()
         ]
         blocks.append(PageWords(writer.say("text.totals", totals=listed(totals, writer.lang))))
@@ -134,7 +134,7 @@ def known_cell(writer: Writer, column: str, i: int, by: float) -> PageCell:
     kind, low, high = int(values.kind[i]), float(values.low[i]), float(values.high[i])
     if kind == BLANK:
         return PageCell(writer.say("page.drawn"), faint=True, number=True)
-    ends = {value: short(value / by, writer.lang) for value in (low, high)}
+    ends = {value: grouped(value / by, writer.lang, ",.10g") for value in (low, high)}
     if kind == EXACT:
         text = ends[low]
     elif kind == ABOUT:
@@ -148,6 +148,12 @@ def known_cell(writer: Writer, column: str, i: int, by: float) -> PageCell:
     return PageCell(text, links=links, number=True)
 
 
+def total(writer: Writer, column: str, value: float) -> tuple[str, str]:
+    """A total that is stated of a column, and its unit."""
+    (words,), unit = writer.stated([value], FIELD[column].unit)
+    return words, unit
+
+
 def alliances(writer: Writer, s: Scenario, caption: str) -> list[PageBlock]:
     """The alliances that a scenario gives; their grants where these differ from the
     usual one."""
@@ -155,8 +161,9 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[PageBlock]:
         "grant_per_village", levers()["grant_per_village"].value
     )
     granted = any(alliance.grant != 1.0 for alliance in s.given)
+    grants, unit = writer.stated([alliance.grant * usual for alliance in s.given], "yuan")
     rows = []
-    for alliance in s.given[:MOST_ROWS]:
+    for alliance, paid in zip(s.given[:MOST_ROWS], grants, strict=False):
         members = listed((str(s.names[i]) for i in alliance.members), writer.lang)
         lead = str(s.names[alliance.lead]) if alliance.lead >= 0 else writer.say("column.lead_open")
         called = alliance.name.get(writer.lang) or next(iter(alliance.name.values()), "")
@@ -167,19 +174,14 @@ def alliances(writer: Writer, s: Scenario, caption: str) -> list[PageBlock]:
             PageCell(lead),
             PageCell(when),
         )
-        grant = (
-            [PageCell(short(alliance.grant * usual, writer.lang), number=True)] if granted else []
-        )
+        grant = [PageCell(paid, number=True)] if granted else []
         rows.append([(*cells, PageCell(writer.strategy(alliance.strategy)), *grant)])
     head = [
-        "alliance",
-        "members",
-        "lead",
-        "founded",
-        "strategy",
-        *(["grant"] if granted else []),
+        writer.say(f"column.{name}")
+        for name in ("alliance", "members", "lead", "founded", "strategy")
     ]
-    blocks: list[PageBlock] = [writer.table(caption, head, rows)]
+    head += [writer.say("column.grant", unit=unit)] if granted else []
+    blocks: list[PageBlock] = [PageTable(caption, head, rows)]
     if len(s.given) > MOST_ROWS:
         blocks.append(PageWords(writer.say("text.alliances_more", count=len(s.given) - MOST_ROWS)))
     return blocks

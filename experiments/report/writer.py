@@ -26,8 +26,9 @@ from village_alliances.experiments.wording import (
 )
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import Quantity
-from village_alliances.wording import grouped, joined, say
+from village_alliances.wording import joined, say, with_minus
 from village_alliances.wording.numbers import (
+    as_stated,
     number,
     quantity,
     unit_in_words,
@@ -116,17 +117,20 @@ class Writer:
         """Links to evidence, and the assumption's reason."""
         links = self.cite(evidence)
         return PageCell(
-            assumption, links=links, lang="en" if assumption.isascii() and assumption else ""
+            with_minus(assumption),
+            links=links,
+            lang="en" if assumption.isascii() and assumption else "",
         )
 
     def named(self, about: Quantity) -> str:
         text = about.zh if self.lang == "zh" else about.en
-        return text[:1].upper() + text[1:]
+        return with_minus(text[:1].upper() + text[1:])
 
-    def setting(self, lever: Quantity, value: float) -> str:
-        """A lever's value; what its -1 stands for in the words that its meaning has for it."""
+    def setting(self, lever: Quantity, value: float, beside: float = 0.0) -> str:
+        """A lever's value, in the unit of one beside it; what its -1 stands for in the words that
+        its meaning has for it."""
         if value != -1 or lever.low != -1:
-            return short(value, self.lang)
+            return self.stated([value, beside], lever.unit)[0][0]
         stands_for = _MINUS_ONE.search(lever.zh if self.lang == "zh" else lever.en)
         assert stands_for is not None, lever.name  # a test holds it of every lever
         return stands_for[1]
@@ -138,14 +142,20 @@ class Writer:
 
     def unit(self, unit: str) -> str:
         """A unit in words."""
-        return unit_in_words(unit, self.lang).replace("/", "/\u200b")
+        return breaking(unit_in_words(unit, self.lang))
+
+    def stated(self, values: Sequence[float], unit: str) -> tuple[list[str], str]:
+        """Numbers that were stated or set, and the unit that stands beside them."""
+        words, word = as_stated(values, unit, self.lang)
+        return words, breaking(word)
+
+
+def breaking(unit: str) -> str:
+    """A unit that may be parted after a stroke."""
+    return unit.replace("/", "/\u200b")
 
 
 def mark(row: Any, better: int) -> str:
     """Whether the whole band of a difference lies on one side of zero, and on which."""
     low, high = sorted((better * float(row["diff_p05"]), better * float(row["diff_p95"])))
     return "better" if low > 0 else "worse" if high < 0 else ""
-
-
-def short(value: float, lang: str) -> str:
-    return grouped(value, lang, ",.0f") if abs(value) >= 1000 else grouped(value, lang, ".4g")

@@ -237,11 +237,11 @@ def test_what_blanks_are_drawn_from_has_moved_with_the_trend(tmp_path):
     scenario = load(path, region="ningbo", start=2024)
     sources = imputed(scenario).set_index("column").source
     assert (
-        "median 206,000 (107,000 at the end of 2014, carried on at about 7.56% a year)"
+        "median 206,000 yuan (107,000 yuan at the end of 2014, carried on at about 7.56% a year)"
         in sources["collective_income"]
     )
     assert (
-        "（2014 年底为 23800，按每年约 8.06% 推算）"
+        "（2014 年底为 2.38 万元，按每年约 8.06% 推算）"
         in imputed(scenario, "zh").set_index("column").source["villager_income"]
     )
     assert "median 950, 100 to 6,000" in sources["population"]

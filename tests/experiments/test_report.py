@@ -27,6 +27,7 @@ from village_alliances.experiments.compare import compare
 from village_alliances.experiments.report import money
 from village_alliances.experiments.report.basis import parameters as listed_parameters
 from village_alliances.experiments.report.outcomes import OUTCOMES
+from village_alliances.experiments.report.question import question
 from village_alliances.experiments.report.sources import sources
 from village_alliances.experiments.report.writer import Writer
 from village_alliances.experiments.sensitivity.files import Explanation
@@ -36,8 +37,8 @@ from village_alliances.sim.ensemble import run_together
 from village_alliances.sim.loading import load
 from village_alliances.sim.metrics import BY_NAME
 from village_alliances.sim.parameters import levers, parameters
-from village_alliances.wording import LANGUAGES, say, table
-from village_alliances.wording.numbers import number, scale
+from village_alliances.wording import LANGUAGES, say, table, with_minus
+from village_alliances.wording.numbers import as_stated, number, scale
 
 pytestmark = pytest.mark.usefixtures("compiled_model")
 STRATEGIES = ("none", "strong_leads_weak", "industry_chain")
@@ -276,8 +277,8 @@ def test_verdict_warnings_question_and_command_stand_in_it(comparison, read, lan
         assert sentence in text
     assert all(warning in text for warning in warnings(comparison, lang))
     assert comparison.id in text
-    command = next(data for _, inside, data in read[lang].said if inside[-1] == "code")
-    assert command.startswith(
+    command = [data for _, inside, data in read[lang].said if "code" in inside]
+    assert " ".join(command).startswith(
         "alliances compare jinxi --strategies none,strong_leads_weak,industry_chain "
         "--runs 24 --seed 1"
     )
@@ -358,17 +359,61 @@ def test_what_is_known_of_a_village_is_told_as_the_table_has_it(read):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_parameter_stands_with_unit_range_and_source(read, lang):
     seen = read[lang]
+    cells = [cell.lower() for cell in seen.cells]
     for name, parameter in parameters().items():
-        index = seen.cells.index(name)
-        assert (
-            seen.cells[index - 1].lower()
-            == (parameter.zh if lang == "zh" else parameter.en).lower()
-        )
+        meaning = parameter.zh if lang == "zh" else parameter.en
+        index = cells.index(meaning.lower() + name)
         assert seen.cells[index + 4] if parameter.assumption and not parameter.evidence else True
+        unit = seen.cells[index + 3]
+        by = {"亿": 1e8, "万": 1e4}.get(unit[:1], 1.0) if "yuan" in parameter.unit else 1.0
         low, high = seen.cells[index + 2].split("～" if lang == "zh" else " to ")
-        assert float(low.replace(",", "")) == pytest.approx(parameter.low, rel=1e-3) and float(
-            high.replace(",", "")
-        ) == pytest.approx(parameter.high, rel=1e-3)
+        for text, number_meant in (
+            (seen.cells[index + 1], parameter.value),
+            (low, parameter.low),
+            (high, parameter.high),
+        ):
+            assert float(text.replace(",", "")) * by == pytest.approx(number_meant, rel=1e-9)
+
+
+def test_yuan_are_written_as_an_office_writes_them(comparison, read):
+    """`3.9 亿元`, never `390000000 元`, neither in a sentence nor beside a unit in a cell."""
+    said = [data for _, inside, data in read["zh"].said if "code" not in inside]
+    assert not [data for data in said if re.search(r"\d{5,}(?:\.\d+)? ?元", data)]
+    writer = Writer(comparison, "zh", {})
+    writer.cite(row.id for row in (*figures(), *outside()))
+    blocks = (*listed_parameters(writer), *sources(writer), *question(writer))
+    amounts = {}
+    for block in (block for block in blocks if isinstance(block, page.PageTable)):
+        for row in (row for group in block.groups for row in group):
+            written = [cell.text for cell in row]
+            units = [text for text in written if re.match("[万亿]?元", text)]
+            digits = [text for cell, text in zip(row, written, strict=True) if cell.number]
+            if units:
+                amounts[written[0] + written[2]] = (units[0], digits)
+    assert len(amounts) > 40
+    assert not {what: said for what, said in amounts.items() if re.search(r"\d{5}", str(said))}
+    assert any(unit == "亿元" and digits == ["3.9"] for unit, digits in amounts.values())
+
+
+def test_a_stated_number_loses_no_digit():
+    assert as_stated([390_000_000], "yuan", "zh") == (["3.9"], "亿元")
+    assert as_stated([617_200.0], "yuan/year", "zh") == (["61.72"], "万元/年")
+    assert as_stated([5000, 300, 20_000], "yuan/member/year", "zh") == (
+        ["0.5", "0.03", "2"],
+        "万元/成员村·年",
+    )
+    assert as_stated([9400], "persons", "zh") == (["9400"], "人")
+    assert as_stated([2_460_700], "yuan", "en") == (["2,460,700"], "yuan")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_minus_is_a_minus_also_in_a_reason(read, lang):
+    said = [data for _, inside, data in read[lang].said if "code" not in inside]
+    assert not [data for data in said if re.search(r"(?<![^\s(=（～])-\d", data)]
+    assert any("z = −0.7" in data for data in said)
+    assert with_minus("8-9%, z = -1 (-0.5), 2014-2021, X-1") == (
+        "8-9%, z = −1 (−0.5), 2014-2021, X-1"
+    )
 
 
 def test_a_mean_regret_under_one_is_told_as_the_figure_tells_it(comparison):
