@@ -29,7 +29,7 @@ def _stated(writer: Writer, value: float, high: float | None, unit: str) -> tupl
     if unit == "year":
         return PageCell(f"{value:.0f}", number=True), PageCell(writer.unit(unit))
     words, word = writer.stated([value] if high is None else [value, high], unit)
-    figure = words[0] if high is None else span(*words, writer.lang)
+    figure = words[0] if high is None else span(words[0], words[-1], writer.lang)
     return PageCell(figure, number=True), PageCell(word)
 
 
