@@ -90,9 +90,9 @@ def test_a_command_breaks_only_between_its_words(sheet, written):
 
 def test_a_command_is_copied_as_it_is_typed(sheet, comparison, written):
     sheet.set_content(written)
-    shown = sheet.evaluate("() => [...document.querySelectorAll('code')].map(it => it.innerText)")
-    assert len(shown) == 2
-    assert {" ".join(text.split()) for text in shown} == {report.command(comparison)}
+    copied = sheet.evaluate("() => [...document.querySelectorAll('code')].map(it => it.innerText)")
+    assert len(copied) == 2
+    assert {" ".join(text.split()) for text in copied} == {report.command(comparison)}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
