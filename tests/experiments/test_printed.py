@@ -32,6 +32,19 @@ BROKEN = """part => {
   }
   return broken
 }"""
+ALONE = """() => [...document.querySelectorAll('th:not(:has(.source)), caption')].filter(head => {
+  const texts = document.createTreeWalker(head, NodeFilter.SHOW_TEXT)
+  const lines = {}
+  for (let text; (text = texts.nextNode()) && text.parentElement.tagName != 'SMALL'; )
+    for (let place = 0; place < text.data.trimEnd().length; place++) {
+      const range = document.createRange()
+      range.setStart(text, place)
+      range.setEnd(text, place + 1)
+      const line = Math.round(range.getBoundingClientRect().top / 4)
+      lines[line] = (lines[line] || 0) + 1
+    }
+  return Object.keys(lines).length > 1 && Math.min(...Object.values(lines)) < 2
+}).map(head => head.innerText)"""
 OVER = """() => [...document.querySelectorAll('table, code, .word')]
   .filter(box => box.getBoundingClientRect().right > document.body.getBoundingClientRect().right + 1)
   .map(box => box.innerText.slice(0, 60))"""
@@ -70,6 +83,7 @@ def test_no_word_of_a_table_is_broken(sheet, written):
     sheet.set_content(written)
     assert sheet.evaluate(BROKEN, "th, td") == []
     assert sheet.evaluate(OVER) == []
+    assert sheet.evaluate(ALONE) == [], "a letter alone in a line"
 
 
 def test_a_command_breaks_only_between_its_words(sheet, written):

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from village_alliances.experiments.answer.brief import (
     ProjectLine,
     VillageLine,
     docx,
+    found,
     html,
 )
 from village_alliances.experiments.answer.lines import Line
@@ -121,6 +123,19 @@ def test_every_kind_of_answer_makes_a_page(kind):
     brief = page(kind)
     assert brief.answer.headline.text["zh"] in html(brief, "zh")
     assert brief.answer.headline.text["zh"] in words_of(docx(brief, "zh"))
+
+
+def test_the_two_amounts_over_the_chart_have_one_unit():
+    row = {
+        "title": {"en": "Way A", "zh": "甲法"},
+        "gain": SimpleNamespace(mean=6900.0),
+        "rival": SimpleNamespace(gain=SimpleNamespace(mean=13_000.0)),
+    }
+    brief = replace(page(), rows=[row])
+    assert found(brief, "zh") == "“甲法”每村每年多 0.69 万元，同等资金不联建多 1.3 万元"
+    assert found(brief, "en").endswith(
+        "6,900 yuan more a village, the same money without alliance 13,000 yuan more"
+    )
 
 
 def test_more_villages_than_fit_are_counted():
