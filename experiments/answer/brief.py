@@ -230,7 +230,7 @@ def chart(page: Brief, lang: str) -> Figure | None:
     return figure
 
 
-def found(page: Brief, lang: str) -> str:
+def chart_heading(page: Brief, lang: str) -> str:
     """What the chart shows of the first strategy: its gain, and that of the
     same money without alliance."""
     row = page.rows[0]
@@ -270,8 +270,8 @@ def body(page: Brief, lang: str) -> str:
         from village_alliances.experiments import drawing
 
         text = say("answer.brief.chart", lang)
-        parts.append(f"<h2>{e(found(page, lang))}</h2>")
-        parts.append(drawing.svg(figure, "gain", found(page, lang), text))
+        parts.append(f"<h2>{e(chart_heading(page, lang))}</h2>")
+        parts.append(drawing.svg(figure, "gain", chart_heading(page, lang), text))
         parts.append(f'<p class="small">{e(text)}</p>')
     if page.notes:
         parts.append(f"<h2>{e(say('answer.brief.notes', lang))}</h2>")
@@ -384,7 +384,7 @@ def docx(page: Brief, lang: str) -> bytes:
     if figure is not None:
         from village_alliances.experiments import drawing
 
-        paragraph(found(page, lang), 10, True)
+        paragraph(chart_heading(page, lang), 10, True)
         document.add_picture(io.BytesIO(drawing.png(figure)), width=Mm(180))
         paragraph(say("answer.brief.chart", lang), 8)
     if page.notes:

@@ -18,8 +18,8 @@ from village_alliances.experiments.answer.brief import (
     Group,
     ProjectLine,
     VillageLine,
+    chart_heading,
     docx,
-    found,
     html,
 )
 from village_alliances.experiments.answer.lines import Line
@@ -132,8 +132,8 @@ def test_the_two_amounts_over_the_chart_have_one_unit():
         "rival": SimpleNamespace(gain=SimpleNamespace(mean=13_000.0)),
     }
     brief = replace(page(), rows=[row])
-    assert found(brief, "zh") == "“甲法”每村每年多 0.69 万元，同等资金不联建多 1.3 万元"
-    assert found(brief, "en").endswith(
+    assert chart_heading(brief, "zh") == "“甲法”每村每年多 0.69 万元，同等资金不联建多 1.3 万元"
+    assert chart_heading(brief, "en").endswith(
         "6,900 yuan more a village, the same money without alliance 13,000 yuan more"
     )
 
