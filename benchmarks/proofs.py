@@ -231,6 +231,32 @@ def before_founding(scenario: Scenario, strategy: str, runs: int, members: list[
     return expected
 
 
+def leaders(place: str, runs: int) -> str:
+    """Rows: how able the ablest member is at the founding, share of runs in which another than the
+    first lead leads once the first pact has ended, and how able who leads is then and after ten
+    years, beside the mean secretary."""
+    scenario = load(place)
+    given = scenario.given[0]
+    rows = []
+    for name in ("strong_leads_weak", "industry_chain"):
+        society = build(scenario, name, seed=SEED, runs=runs, years=10, mode="prior")
+        practice = society.villages.practice
+        ablest = practice.reshape(runs, -1)[:, list(given.members)].max(axis=1).mean()
+        ended = given.founded + int(society.strategies.pact[0])
+        led = []
+        for tick in range(40):
+            step(society, tick)
+            if tick in (given.founded, ended, 39):
+                led.append((society.alliances.lead.copy(), practice[society.alliances.lead].mean()))
+        (first, _), (second, then), (_, last) = led
+        changed = (first != second).mean()
+        rows.append(
+            f"| {name} | {ablest:.2f} | {changed:.0%} | {then:.2f} | {last:.2f} | "
+            f"{practice.mean():.2f} |"
+        )
+    return "\n".join(rows)
+
+
 def payback(place: str, runs: int) -> str:
     """A row: money in, gain out, when it comes and what is left of it four years after
     grants end."""
@@ -326,6 +352,13 @@ def page() -> str:
         "| strategy | weighed | came, all active | came |",
         "|---" * 4 + "|",
         weighed("jinxi", FEWER),
+        "",
+        "Who founds weighs the ablest village as head for good. How able that is; how often another than the documents say leads once",
+        "the first pact has ended, and how able who leads is then and after ten years, beside the mean secretary.",
+        "",
+        "| strategy | the ablest | another leads | then | after ten years | mean secretary |",
+        "|---" * 6 + "|",
+        leaders("jinxi", FEWER),
         "",
         "## Payback and what is left",
         "",

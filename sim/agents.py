@@ -135,7 +135,8 @@ class Holder(View, Readable):
             room_at_home(society, 0, self.index, society.accounts.orders[self.index])
         else:
             list_members(society)
-            room_together(society, 0, self._slot)
+            orders = society.accounts.orders[account_of(society, self._slot)]
+            room_together(society, 0, self._slot, orders)
         cost = society.technology[0, j].unit_cost
         needed = [society.room[need] * cost for need in society.needs[j] if need >= 0]
         return float(min(needed, default=math.inf))

@@ -30,6 +30,7 @@ from village_alliances.sim.parameters import (
     parameters,
 )
 from village_alliances.sim.rules.pooling import open_orders
+from village_alliances.sim.rules.projects import look_around
 from village_alliances.sim.rules.rates import set_rates
 from village_alliances.sim.rules.recording import record_start
 from village_alliances.sim.scenario import Scenario
@@ -288,6 +289,7 @@ def build(
         lumped=np.zeros(kept),
         on_weakest=np.zeros(kept),
         room=np.zeros(len(ENDOWMENTS)),
+        taken=np.zeros(len(ENDOWMENTS)),
         running=np.zeros(kinds),
         likely=np.zeros(kinds),
         pulls=np.zeros(NEIGHBOURS + 1),
@@ -304,6 +306,7 @@ def build(
     )
     open_orders(society)
     set_rates(society, 0)
+    look_around(society)
     record_start(society)
     return society
 

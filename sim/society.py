@@ -222,10 +222,7 @@ STRATEGY_FIELDS = [
 ]  # fmt: skip
 MOST = 16  # members that a proposal can hold
 # What a village that is asked to join has worked out for itself in this round.
-HOME_FIELDS = [
-    ("alone", "f8"), ("rest", "f8"), ("given", "f8"), ("part", "f8"), ("lead", "i8"), ("product", "i8"),
-    ("knows_alone", "i8"), ("knows_rest", "i8"),
-]  # fmt: skip
+HOME_FIELDS = [("alone", "f8"), ("knows_alone", "i8")]
 GIVEN_FIELDS = [
     ("founded", "i8"),
     ("lead", "i8"),
@@ -273,6 +270,8 @@ MEMBERS = {
     "lumped": "(ticks or 0, villages): the same, on the member that promises most",
     "on_weakest": "(ticks or 0, villages): the same, on the weakest member",
     "room": "scratch of the chooser (endowments,): what is free of each",
+    "taken": "scratch of the chooser (endowments,): part of what is signed in that an alliance would "
+    "take of each",
     "running": "scratch of the chooser (types,): yuan that run of each",
     "likely": "scratch of forming (types,): rates that a set of villages would have together",
     "pulls": "scratch of firms (neighbours + 1,): what draws their orders to each village in "
@@ -293,7 +292,7 @@ MEMBERS = {
 REALS = {
     "endowment": 2, "used": 2, "signed_away": 2, "capital": 2, "building": 2, "fortune": 2, "rate": 2, "market": 4,
     "depth": 1, "price": 2, "village_money": 2, "even": 2, "lumped": 2, "on_weakest": 2,
-    "room": 1, "pulls": 1, "running": 1, "likely": 1, "parts": 1, "named": 1, "brought": 1,
+    "room": 1, "taken": 1, "pulls": 1, "running": 1, "likely": 1, "parts": 1, "named": 1, "brought": 1,
     "claims": 1, "worth": 2,
 }  # fmt: skip
 WHOLES = {

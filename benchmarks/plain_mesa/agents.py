@@ -126,7 +126,7 @@ class Village(Undertaking):
         goes = uniform(model.departure_luck, self.key) < model.quits * able * able
         if model.votes and not goes:
             goes = uniform(model.election_luck, self.key) < self.chance_of_change()
-        if goes or (model.leader_loss and self.leads):
+        if goes or (model.leader_loss and self.leads and self.alliance.led_by_lead):
             self.replace_secretary()
         self.practice += model.p.practice_speed * (self.ability - self.practice)
         self.set_capacity()
@@ -264,14 +264,17 @@ class Village(Undertaking):
         """What it has free of each endowment, orders apart."""
         return {endowment: self.free(endowment) for endowment in self.endowment}
 
-    def room_if(self, signed: float, lead: Village | None, product: int) -> Room:
+    def room_if(
+        self, signed: float, lead: Village | None, product: int, taken: Room | None
+    ) -> Room:
         """What it would have free at home, orders included, if it signed in that share with others
-        of this lead and this common product."""
+        of this lead and this common product, who take these parts of it."""
         room, orders = self.own_room(), self.offered
         if lead is not None and self.pools_with(lead):
             orders *= 1.0 - signed
             for e in room:
-                room[e] = max(0.0, room[e] - self.would_sign(e, product, signed))
+                gone = taken[e] * self.would_sign(e, product, signed) if taken else 0.0
+                room[e] = max(0.0, room[e] - gone)
         room["orders"] = self.orders_left(orders)
         return room
 
@@ -322,10 +325,11 @@ class Village(Undertaking):
         signed: float = 0.0,
         lead: Village | None = None,
         product: int = -1,
+        taken: Room | None = None,
     ) -> float:
         """Yuan a year of what it would begin with the money and the room
         that it has not given away, to others of this lead and product."""
-        room = self.room_if(signed, lead, product)
+        room = self.room_if(signed, lead, product, taken)
         money = max(0.0, self.money_in_sight() - given)
         return self.model.plan(room, self.rate, self.running(), money)
 
@@ -543,7 +547,7 @@ class Village(Undertaking):
             if was_active:
                 self.model.quietened += 1
         elif not was_active:
-            self.stand(WORKING, self.model.p.signed_start)
+            self.stand(WORKING, alliance.share_in(self))
 
     def stand(self, standing: int, signed: float) -> None:
         """It is active or quiet, and signs in a share of what it has."""
@@ -693,7 +697,7 @@ class Alliance(Undertaking):
         money = 4.0 * model.lever.grant_years * self.due(self.active)
         gains = {
             village: model.plan(
-                village.room_if(0.0, None, -1), village.rate, village.running(), money
+                village.room_if(0.0, None, -1, None), village.rate, village.running(), money
             )
             for village in self.listed
         }
@@ -710,7 +714,8 @@ class Alliance(Undertaking):
                 self.teach()
         for village in self.listed if self.there else ():
             of_head = self.cost_of_head(village is self.lead)
-            village.membership_cost = self.cost_of(village) if village.active else of_head
+            cost = self.cost_of(village, self.top) if village.active else of_head
+            village.membership_cost = cost
 
     def hold_meetings(self) -> None:
         """Cohesion grows with the meetings that reach members and decays without."""
@@ -748,9 +753,9 @@ class Alliance(Undertaking):
         top.set_capacity()
         self.lead.set_capacity()
 
-    def cost_of(self, village: Village) -> float:
+    def cost_of(self, village: Village, teacher: Village | None) -> float:
         """Yuan a year that active membership costs."""
-        taught = village is not self.top
+        taught = village is not teacher
         cost = self.model.membership(self.strategy, self.meetings, village, taught)
         return cost + self.cost_of_head(village is self.lead)
 
@@ -772,12 +777,13 @@ class Alliance(Undertaking):
     def sign_in(self) -> None:
         """Active members sign in a share of what they have free: more with
         cohesion, less across borders."""
-        p = self.model.p
-        share = p.signed_start + max(0.0, p.signed_level - p.signed_start) * self.cohesion
         for village in self.listed:
-            village.signed = 0.0
-            if village.active:
-                village.signed = share * (1.0 - village.friction(self.lead, self.agreed))
+            village.signed = self.share_in(village) if village.active else 0.0
+
+    def share_in(self, village: Village) -> float:
+        """Share of what it has that an active member signs in."""
+        share = self.model.agreed_share(self.cohesion)
+        return share * (1.0 - village.friction(self.lead, self.agreed))
 
     def own_room(self) -> Room:
         """What members sign in and it does not use yet, orders apart."""
@@ -843,13 +849,13 @@ class Alliance(Undertaking):
         """Members of this moment that are not quiet."""
         return [village for village in self.present() if village.active]
 
-    def own_in_sight(self) -> float:
-        """Money that those active members sign in who would put it in."""
-        return added(
-            village.signed * max(0.0, village.money_in_sight())
-            for village in self.active_members()
-            if self.wanted_by(village)
-        )
+    def own_in_sight(self, room: Room, public: float) -> dict[Village, float]:
+        """Money that those active members sign in who would put it in for the best that could be
+        begun with all of it and `public` yuan."""
+        ready = {v: v.signed * max(0.0, v.money_in_sight()) for v in self.working()}
+        money = public + max(0.0, self.fund) + added(ready.values())
+        self.best_next(room, self.running(), money)
+        return {v: yuan if self.wanted_by(v) else 0.0 for v, yuan in ready.items()}
 
     def put_in_own_money(self) -> None:
         """Members put cash in where what comes back of a yuan is more than a yuan earns at home."""
@@ -960,7 +966,7 @@ class Alliance(Undertaking):
         model, lever = self.model, self.model.lever
         if model.tick - self.founded >= 4.0 * lever.grant_years:
             return 0.0
-        return active * model.usual_grant(self.grant) * model.favour(self.present())
+        return active * model.usual_grant(self.grant) * model.favour(self.working())
 
     def receive(self, amount: float) -> None:
         """Public money comes in in members' names; what public works take of it earns nothing."""
@@ -1098,38 +1104,51 @@ class Alliance(Undertaking):
         self.lead = max(able, key=lambda village: able[village])
         self.stale = True
 
-    def joint_gain(self, money: float) -> float:
-        """Yuan a year of all that it would begin with `money` and what is signed in."""
-        return self.model.plan(self.room(), self.rate, self.running(), money)
+    def room_with(self, orders: float) -> Room:
+        """What is signed in, with so many orders more."""
+        room = self.own_room()
+        room["orders"] = self.orders_left(self.orders + orders)
+        return room
 
     def worth_of_staying(self, village: Village) -> float:
         """Yuan a year that a member expects as an active one."""
-        was, signed = village.standing, village.signed
+        was, signed, hands = village.standing, village.signed, village.share_signed
         if was != WORKING:
-            village.stand(WORKING, self.model.p.signed_start)
-        own = village.signed * max(0.0, village.money_in_sight())
-        own = own if self.wanted_by(village) else 0.0
+            village.stand(WORKING, self.share_in(village))
         grants = self.grants_to_come()
-        active = len(self.working())
-        total = grants + self.promised_routed(active) + self.own_in_sight()
-        profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
-        names = self.model.named(self.strategy, [v for v in self.present() if v.active])
-        new = own + village.routed_away + (grants / len(names) if village in names else 0.0)
+        total = grants + self.promised_routed(len(self.working()))
+        room = self.room_with((village.share_signed - hands) * village.offered)
+        own = self.own_in_sight(room, total)
+        total += added(own.values())
+        money = max(0.0, self.fund) + total
+        gain, taken = self.model.plan_together(room, self.rate, self.running(), money)
+        profit = self.expected + gain
+        names = self.model.named(self.strategy, self.working())
+        new = (
+            own[village] + village.routed_away + (grants / len(names) if village in names else 0.0)
+        )
         part = self.part_of(village, village is self.lead, new, total, profit)
-        home = village.plan_at_home(own, village.signed, self.lead, self.product)
+        home = village.plan_at_home(own[village], village.signed, self.lead, self.product, taken)
+        teacher = self.top
+        if teacher is None or village.undivided > teacher.undivided:
+            teacher = village
+        taught = self.worth_of_meeting(village, teacher)
         village.stand(was, signed)
-        return part + home + self.worth_of_meeting(village) - self.cost_of(village)
+        return part + home + taught - self.cost_of(village, teacher)
 
     def worth_of_quiet(self, village: Village) -> float:
         """Yuan a year that it expects with its claim left in, its room and money
         at home, and no meetings."""
-        was, signed = village.standing, village.signed
+        was, signed, hands = village.standing, village.signed, village.share_signed
         village.stand(QUIET, 0.0)
         active = len(self.working())
         leads = village is self.lead and active == 0
         routed = self.promised_routed(active)
-        total = self.grants_to_come() + routed + self.own_in_sight()
-        profit = self.expected + self.joint_gain(max(0.0, self.fund) + total)
+        total = self.grants_to_come() + routed
+        room = self.room_with(-hands * village.offered)
+        total += added(self.own_in_sight(room, total).values())
+        money = max(0.0, self.fund) + total
+        profit = self.expected + self.model.plan(room, self.rate, self.running(), money)
         part = self.part_of(village, leads, 0.0, total, profit)
         home = village.plan_at_home()
         village.stand(was, signed)
@@ -1140,18 +1159,36 @@ class Alliance(Undertaking):
         p = self.model.p
         redeemed = (1.0 - p.haircut) * village.stake
         claims = max(1.0, self.stakes)
-        kept = redeemed / claims * self.expected
-        part = redeemed / claims
-        for kind, project in self.projects.items():
-            if portion(part, project.capital) + portion(part, project.building) > 0.0:
-                whole = 0.0 if kind in village.running() else kind.overhead
-                kept -= whole - part * kind.overhead
+        room, running = village.room_if(0.0, None, -1, None), village.running()
+        kept = self.worth_of_part(village, redeemed / claims, room, running)
         cash = redeemed * max(0.0, self.fund) / claims
-        home = village.plan_at_home(-cash - village.routed_away)
+        money = max(0.0, village.money_in_sight() + village.routed_away + cash)
+        home = self.model.plan(room, village.rate, running, money)
         return home + kept - p.leaving_cost / (0.25 * self.pact)
 
+    def worth_of_part(self, village: Village, part: float, room: Room, running: set[Kind]) -> float:
+        """Yuan a year that a leaver expects of that part of the projects, which it would run with
+        these: each with an overhead of its own unless it runs the type already."""
+        total = 0.0
+        for kind in [kind for kind in self.model.kinds if kind in self.projects]:
+            project = self.projects[kind]
+            capital, begun = portion(part, project.capital), portion(part, project.building)
+            if capital + begun <= 0.0:
+                continue
+            rate = village.rate[kind] * (project.fortune if project.capital > 0.0 else 1.0)
+            brings = rate * (capital + (1.0 - kind.fail) * begun)
+            if kind not in running:
+                brings -= kind.overhead * (1.0 if capital > 0.0 else 1.0 - kind.fail)
+            total += self.in_the_long_run(brings, kind.salvage * (capital + begun))
+            if brings >= 0.0:
+                running.add(kind)
+                if kind.on_orders:
+                    left = room["orders"] - (capital + begun) / kind.unit_cost
+                    room["orders"] = max(0.0, left)
+        return total
+
     def wanted_by(self, village: Village) -> bool:
-        """Whether a member would put own money in, as it last judged."""
+        """Whether a member would put own money in, for what would be begun next."""
         if self.model.lever.own_money <= 0.0 or self.best_worth <= 0.0:
             return False
         back = self.comes_back(village, self.best_worth, self.best_put)
@@ -1177,16 +1214,16 @@ class Alliance(Undertaking):
             return min(share, p.promised_rate * (village.stake + new))
         return share
 
-    def worth_of_meeting(self, village: Village) -> float:
+    def worth_of_meeting(self, village: Village, teacher: Village) -> float:
         """Yuan a year that a member expects of what meetings teach, less what mentoring takes."""
-        model, top = self.model, self.top
-        if top is None or model.lever.shared_ability <= 0.0:
+        model = self.model
+        if model.lever.shared_ability <= 0.0:
             return 0.0
-        best = top.undivided
-        if village is top:
-            pupils = [v for v in self.present() if v.active and v is not top]
+        best = teacher.undivided
+        if village is teacher:
+            pupils = [v for v in self.working() if v is not teacher]
             reached = added(self.reach(v) for v in pupils if best > v.practice)
-            return -top.cost_of_mentoring(model.time_of_mentoring(self.strategy, reached))
+            return -teacher.cost_of_mentoring(model.time_of_mentoring(self.strategy, reached))
         rate = model.learning_rate(self.strategy, self.meetings)
         return village.worth_of_learning(best, rate * self.reach(village))
 

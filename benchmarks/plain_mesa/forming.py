@@ -69,7 +69,8 @@ class Proposal:
         running = alliance.running() if alliance is not None else set()
         self.own = dict.fromkeys(self.villages, 0.0)
         self.own = self.own_money(room, rates, running)
-        self.joint = model.plan(room, rates, running, self.money() + self.cash)
+        money = self.money() + self.cash
+        self.joint, self.taken = model.plan_together(room, rates, running, money)
         self.weights = added(self.claim(village) for village in self.villages)
         if alliance is not None:  # who is quiet has a part in all, too, and of what works already
             quiet = [village for village in alliance.present() if not village.active]
@@ -93,9 +94,8 @@ class Proposal:
 
     def sign_in(self) -> None:
         """What they would sign in is taken at the cohesion at which their meetings hold them."""
-        p = self.model.p
         agreed = said(self.model.lever.agreement, self.strategy.agreement)
-        share = p.signed_start + self.lasting_cohesion() * max(0.0, p.signed_level - p.signed_start)
+        share = self.model.agreed_share(self.lasting_cohesion())
         self.part = {v: share * (1.0 - v.friction(self.lead, agreed)) for v in self.villages}
 
     def lasting_cohesion(self) -> float:
@@ -103,7 +103,7 @@ class Proposal:
         model, p = self.model, self.model.p
         meetings = model.meetings_under(self.strategy, self.head())
         reached = added(model.reach(self.strategy, v, self.lead) for v in self.villages)
-        met = 0.25 * meetings * reached / len(self.villages)
+        met = 0.25 * meetings * reached / self.heads
         gained = 1.0 - exp(-p.cohesion_gain * met)
         kept = 1.0 - p.cohesion_decay
         return gained * kept / max(1e-9, 1.0 - (1.0 - gained) * kept)
@@ -136,14 +136,14 @@ class Proposal:
         if self.model.lever.shared_ability <= 0.0:
             return added(village.practice for village in self.villages) / len(self.villages)
         if self.led_by_lead:
-            return self.lead.capacity
+            return self.lead.undivided
         if self.alliance is not None and self.alliance.head == self.head_from:
             return self.alliance.head_practice
         return p.firm_ability if self.head_from == BY_FIRM else p.township_ability
 
     def likely_rates(self) -> dict[Kind, float]:
         """Rates of the lead under the head's ability and with the set's land."""
-        model, p, lead = self.model, self.model.p, self.lead
+        model, lead = self.model, self.lead
         land = weighted = 0.0
         for village in self.villages:
             free = max(0.0, village.endowment["land"]) + 1.0
@@ -151,18 +151,30 @@ class Proposal:
             weighted += free * village.site
         managed = lead.managed if self.led_by_lead else 0.0
         managed += self.alliance.managed if self.alliance is not None else 0.0
-        own = model.stretched(self.head(), managed)
+        own = model.stretched(self.head() - self.taken_of_head(), managed)
+        ability, hired = lead.who_manages(own)
         rates = {}
         for kind in model.kinds:
             before = model.managed_well(kind, lead.manager_ability, lead.hired)
-            after = max(
-                model.managed_well(kind, own, False),
-                model.managed_well(kind, p.operator_ability, True),
-            )
+            after = model.managed_well(kind, ability, hired)
             rates[kind] = lead.rate[kind] * after / before if before > 0.0 else 0.0
             if kind.on_land:
                 rates[kind] *= weighted / land / max(1e-9, lead.site)
         return rates
+
+    def taken_of_head(self) -> float:
+        """What mentoring takes of a head that mentors."""
+        able = self.head()
+        mentors = self.led_by_lead and self.lead is self.teacher
+        if not mentors or self.model.lever.shared_ability <= 0.0:
+            return 0.0
+        return min(able, self.model.time_of_mentoring(self.strategy, self.pupils()))
+
+    def pupils(self) -> float:
+        """Those who can learn from the teacher, as far as meetings reach them."""
+        teacher = self.teacher
+        taught = [v for v in self.villages if v is not teacher and teacher.undivided > v.practice]
+        return added(self.model.reach(self.strategy, v, self.lead) for v in taught)
 
     def own_money(
         self, room: dict[str, float], rates: dict[Kind, float], running: set[Kind]
@@ -179,7 +191,10 @@ class Proposal:
             return own
         average = worth if self.alliance is None else self.alliance.average_worth(worth, x)
         claims = {village: self.stake(village) + 1.0 for village in self.villages}
-        weighted = added(claims[village] * village.weakness for village in self.villages)
+        if self.alliance is not None:
+            quiet = [village for village in self.alliance.present() if not village.active]
+            claims |= {village: village.stake + 1.0 for village in quiet}
+        weighted = added(claim * village.weakness for village, claim in claims.items())
         for village in self.villages:
             mine = average
             if self.sharing == WEAKEST_FIRST:
@@ -219,7 +234,8 @@ class Proposal:
                 gain = min(gain, p.promised_rate * self.stake(village))
         given = self.own[village] + self.routed - village.routed_away
         part, lead, product = self.part[village], self.lead, self.product
-        gain += village.plan_at_home(given, part, lead, product) - village.plan_at_home()
+        gain += village.plan_at_home(given, part, lead, product, self.taken)
+        gain -= village.plan_at_home()
         meetings = model.meetings_under(self.strategy, self.head())
         gain -= model.membership(self.strategy, meetings, village, village is not self.teacher)
         gain -= p.lead_cost * model.led(self.head_from, village is self.lead, self.heads)
@@ -232,9 +248,8 @@ class Proposal:
             return 0.0
         best = teacher.undivided
         if village is teacher:
-            pupils = [v for v in self.villages if v is not teacher and best > v.practice]
-            reached = added(model.reach(self.strategy, v, lead) for v in pupils)
-            return -teacher.cost_of_mentoring(model.time_of_mentoring(self.strategy, reached))
+            taken = model.time_of_mentoring(self.strategy, self.pupils())
+            return -teacher.cost_of_mentoring(taken)
         rate = model.learning_rate(self.strategy, meetings)
         return village.worth_of_learning(best, rate * model.reach(self.strategy, village, lead))
 

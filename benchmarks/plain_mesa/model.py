@@ -85,12 +85,20 @@ class County(mesa.Model):
         self.settle_villages(society)
         self.given = self.given_alliances(society)
         self.set_rates()
+        self.look_around()
         self.datacollector = mesa.DataCollector(
             model_reporters={
                 level.name: lambda model, name=level.name: model.outcomes[name] for level in LEVELS
             }
         )
         self.collect()
+
+    def look_around(self) -> None:
+        """Before the first quarter: what each village would begin at home."""
+        self.tick = -1
+        for village in self.in_order:
+            village.best_next(village.room(), village.running(), village.money_in_sight())
+        self.tick = 0
 
     def settle_villages(self, society: Any) -> None:
         """Villages with what they have, their neighbours and their cash."""
@@ -410,6 +418,15 @@ class County(mesa.Model):
                 break
         return total + self.p.bank_rate * max(0.0, money)
 
+    def plan_together(
+        self, room: Room, rate: dict[Kind, float], running: set[Kind], money: float
+    ) -> tuple[float, Room]:
+        """The same of what is pooled, and which part of each endowment it would take."""
+        before = dict(room)
+        gain = self.plan(room, rate, running, money)
+        taken = {e: 1.0 - room[e] / before[e] if before[e] > 0.0 else 0.0 for e in room}
+        return gain, taken
+
     def stretched(self, ability: float, managed: float) -> float:
         """Ability of somebody who runs `managed` yuan: half at the span."""
         return ability * self.p.manager_span / (self.p.manager_span + managed)
@@ -479,6 +496,11 @@ class County(mesa.Model):
     def usual_grant(self, multiple: float) -> float:
         """Yuan a quarter for a member at present."""
         return 0.25 * self.lever.grant_per_village * multiple * self.granting
+
+    def agreed_share(self, cohesion: float) -> float:
+        """Share of what they have that members sign in at this cohesion, borders apart."""
+        p = self.p
+        return p.signed_start + max(0.0, p.signed_level - p.signed_start) * cohesion
 
     def favour(self, villages: list[Village]) -> float:
         """How far grants favour these for their poverty."""

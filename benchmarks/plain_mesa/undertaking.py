@@ -280,15 +280,20 @@ class Undertaking(mesa.Agent):
         overhead = kind.overhead
         if project.capital > 0.0:
             yearly = rate * project.capital - overhead
-            self.expected += yearly
+            self.expected += self.in_the_long_run(yearly, kind.salvage * project.capital)
             yearly += kind.aside * project.capital
             salvage = kind.salvage * project.capital
             self.worth += max(salvage, yearly / (p.discount + kind.hazard))
             overhead = 0.0
         if project.building > 0.0:
             begun = project.building
-            self.expected += (1.0 - kind.fail) * (rate * begun - overhead)
+            yearly = self.in_the_long_run(rate * begun - overhead, kind.salvage * begun)
+            self.expected += (1.0 - kind.fail) * yearly
             self.worth += begun * self.model.worth_of(kind, begun, rate, overhead)
+
+    def in_the_long_run(self, yearly: float, recovered: float) -> float:
+        """Yuan a year that it may expect: what runs at a loss is closed."""
+        return yearly if yearly >= 0.0 else self.model.p.bank_rate * recovered
 
     def lose_orders(self, jobs: float) -> None:
         """Orders are withdrawn: what lives on orders shrinks in proportion."""

@@ -113,6 +113,18 @@ def plan(society, r, rate, money):
     return total + p.bank_rate * max(0.0, money)
 
 
+@helper
+def plan_together(society, r, rate, money):
+    """The same of what is pooled; `society.taken` then holds which part of each endowment that is
+    signed in it would take: the rest is free at home."""
+    room, taken = society.room, society.taken
+    taken[:] = room
+    gain = plan(society, r, rate, money)
+    for e in range(room.size):
+        taken[e] = 1.0 - room[e] / taken[e] if taken[e] > 0.0 else 0.0
+    return gain
+
+
 @hot
 def room_at_home(society, r, i, orders):
     """Fill what village i has free of each endowment where it has these orders, and what it
@@ -124,13 +136,14 @@ def room_at_home(society, r, i, orders):
 
 @hot
 def keep_back(society, r, i, share, lead, product):
-    """Take from it what village i would sign in with an alliance led by `lead`, at that share:
-    nothing where nothing is pooled, and nothing of a product that others do not sell."""
+    """Take from it what an alliance led by `lead` would take (see `plan_together`) of what village
+    i signs in at that share: nothing where nothing is pooled, and nothing of a product that others
+    do not sell."""
     if share > 0.0 and pools(society, r, i, lead):
         for e in range(society.room.size):
             if e != ORDERS:
                 signed = would_sign(society, i, e, product, share)
-                society.room[e] = max(0.0, society.room[e] - signed)
+                society.room[e] = max(0.0, society.room[e] - society.taken[e] * signed)
 
 
 @hot
@@ -146,16 +159,16 @@ def orders_left(society, r, g, orders):
 
 
 @helper
-def room_together(society, r, k):
-    """Fill what members sign in and alliance k does not use yet, and what it runs."""
+def room_together(society, r, k, orders):
+    """Fill what members sign in and alliance k does not use yet where it has these orders, and
+    what it runs."""
     society.room[:] = 0.0
     alliance = society.alliances[k]
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if society.villages.alliance[i] == k and pools(society, r, i, alliance.lead):
             offer(society, i, alliance.product)
-    g = account_of(society, k)
-    orders_left(society, r, g, society.accounts.orders[g])
+    orders_left(society, r, account_of(society, k), orders)
 
 
 @helper

@@ -174,6 +174,17 @@ def undivided(villages, i):
     return min(1.0, villages.practice[i] + villages.learned[i])
 
 
+@helper
+def ablest_of(society, n):
+    """The one of the first n of `society.who` that can manage most."""
+    who = society.who
+    ablest, best = who[0], -1.0
+    for m in range(n):
+        if undivided(society.villages, who[m]) > best:
+            ablest, best = who[m], undivided(society.villages, who[m])
+    return ablest
+
+
 @hot
 def account_of(society, k):
     """Row of alliance k among the accounts."""

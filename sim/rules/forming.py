@@ -15,9 +15,10 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.arithmetic import exp, log, logistic
 from village_alliances.sim.compiled import compiled, helper, hot
-from village_alliances.sim.rules.choosing import choose, orders_left, plan
+from village_alliances.sim.rules.choosing import choose, orders_left, plan_together
 from village_alliances.sim.rules.common import (
     TINY,
+    ablest_of,
     account_of,
     active_members_of,
     apart,
@@ -41,10 +42,13 @@ from village_alliances.sim.rules.meeting import (
     leading,
     meetings_under,
     membership,
+    pupils_of,
+    time_of_mentoring,
     worth_of_meeting,
 )
 from village_alliances.sim.rules.pacts import home_plan, pact, plan_alone
 from village_alliances.sim.rules.pooling import (
+    agreed_share,
     average_worth,
     its_part,
     sharing_rule,
@@ -59,7 +63,7 @@ from village_alliances.sim.rules.public_money import (
     share_names,
     usual_grant,
 )
-from village_alliances.sim.rules.rates import managed_well, stretched
+from village_alliances.sim.rules.rates import managed_well, stretched, who_manages
 from village_alliances.sim.rules.sharing import weight, weight_of
 from village_alliances.sim.society import (
     ACROSS,
@@ -67,6 +71,7 @@ from village_alliances.sim.society import (
     AROUND_SCENERY,
     BY_ABLEST,
     BY_FIRM,
+    BY_STAKE,
     CHAIN,
     COMPLEMENT,
     DIFFERENT,
@@ -282,17 +287,6 @@ def agree(society, t, r, founder, strategy, n):
 
 
 @helper
-def ablest_of(society, n):
-    """The village of the set that can manage most."""
-    who = society.who
-    lead, best = who[0], -1.0
-    for m in range(n):
-        if undivided(society.villages, who[m]) > best:
-            lead, best = who[m], undivided(society.villages, who[m])
-    return lead
-
-
-@helper
 def weigh(society, t, r, n, strategy, k, from_, to, worth):
     """Fill worth[from_:to] (yuan a year) with what these of `society.who[:n]` expect of an alliance
     of exactly these (k: of alliance k with exactly these), over staying alone.
@@ -305,20 +299,22 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
     teacher = ablest_of(society, n)
     lead = teacher if k < 0 else society.alliances[k].lead
     head = head_of(society, r, strategy, n)
+    by_lead = head == BY_ABLEST
     able = ability_of(society, r, head, lead, n, k)
     meetings = meetings_under(society, r, strategy, able)
-    by_lead = head == BY_ABLEST
+    if by_lead and lead == teacher:
+        able = max(0.0, able - taken_by_pupils(society, r, strategy, teacher, n))
     rule = sharing_rule(society, r, strategy)
-    cohesion = lasting_cohesion(society, r, strategy, meetings, lead, n)
+    heads = n + quiet_members(society, k)
+    cohesion = lasting_cohesion(society, r, strategy, meetings, lead, n, heads)
     product = main_product(society, n, lead)
     put_together(society, r, n, strategy, lead, product, cohesion, k)
     managed = managed_by(society, head, lead, k)
     likely_rates(society, r, n, lead, able, managed)
-    heads = n + quiet_members(society, k)
     total = claim_public(society, t, r, n, strategy, k)
     total += claim_own(society, t, r, n, rule, by_lead, lead, k, total)
     joint = works_already(society, k)
-    joint += plan(society, r, society.likely, total + cash_of(society, k))
+    joint += plan_together(society, r, society.likely, total + cash_of(society, k))
     weights, held = weights_of_quiet(society, rule, k), total + stakes_of(society, k)
     for m in range(n):
         weights += weight_of(society, rule, who[m], claims[m] + 1.0)
@@ -334,7 +330,7 @@ def weigh(society, t, r, n, strategy, k, from_, to, worth):
             if rule == PROMISED:  # what is left above the promise is kept
                 gain = min(gain, society.parameters[r].promised_rate * claims[m])
         given = brought[m] - routed_away(society, r, i)  # what it gives already is not in sight
-        gain += home_with_rest(society, t, r, i, given, society.parts[m], lead, product)
+        gain += home_plan(society, t, r, i, given, society.parts[m], lead, product)
         gain -= home_alone(society, t, r, i)
         led = leading(head, i == lead, heads)
         gain -= membership(society, r, strategy, meetings, i, led, i != teacher)
@@ -352,14 +348,12 @@ def quiet_members(society, k):
 def put_together(society, r, n, strategy, lead, product, cohesion, k):
     """Fill the room that the first n of `society.who` would have together with what each would sign
     in at this cohesion, and what runs of it: of alliance k what it runs, of a new one nothing."""
-    p = society.parameters[r]
-    share = p.signed_start + cohesion * max(0.0, p.signed_level - p.signed_start)
     room = society.room
     room[:] = 0.0
     orders = 0.0
     for m in range(n):
         i = society.who[m]
-        part = share * (1.0 - friction(society, r, strategy, i, lead))
+        part = agreed_share(society, r, strategy, cohesion, i, lead)
         society.parts[m] = part
         if pools(society, r, i, lead):
             for e in range(room.size):
@@ -431,7 +425,7 @@ def claim_own(society, t, r, n, rule, by_lead, lead, k, public):
     if j < 0:
         return 0.0
     average = average_worth(society, r, k, worth, x) if k >= 0 else worth
-    strength = strength_of(society, n) if rule == WEAKEST_FIRST else 1.0
+    strength = strength_of(society, n, k) if rule == WEAKEST_FIRST else 1.0
     members = n + quiet_members(society, k)
     total = 0.0
     for m in range(n):
@@ -447,9 +441,11 @@ def claim_own(society, t, r, n, rule, by_lead, lead, k, public):
 
 
 @helper
-def strength_of(society, n):
-    """What makes the mean of weakness over the claims of the first n of `society.who` one."""
-    weighted = claims = 0.0
+def strength_of(society, n, k):
+    """What makes the mean of weakness over the claims of the first n of `society.who`, and of who
+    is quiet in alliance k, one."""
+    weighted = weights_of_quiet(society, WEAKEST_FIRST, k)
+    claims = weights_of_quiet(society, BY_STAKE, k)
     for m in range(n):
         weighted += (society.claims[m] + 1.0) * weakness(society, society.who[m])
         claims += society.claims[m] + 1.0
@@ -478,7 +474,7 @@ def grants_for(society, t, r, n, strategy, k):
 def forget_homes(society, start, size):
     """A new round of weighing: nobody's plans at home are known yet."""
     for i in range(start, start + size):
-        society.home[i].knows_alone = society.home[i].knows_rest = 0
+        society.home[i].knows_alone = 0
 
 
 @helper
@@ -489,19 +485,6 @@ def home_alone(society, t, r, i):
         home.alone = plan_alone(society, t, r, i, 0.0)
         home.knows_alone = 1
     return home.alone
-
-
-@helper
-def home_with_rest(society, t, r, i, given, part, lead, product):
-    """The same without `given` yuan and the part of its room that it signs in with these; worked
-    out anew when these are others than last time."""
-    home = society.home[i]
-    same = home.given == given and home.part == part
-    if home.knows_rest == 0 or not same or home.lead != lead or home.product != product:
-        home.rest = home_plan(society, t, r, i, given, part, lead, product)
-        home.given, home.part, home.knows_rest = given, part, 1
-        home.lead, home.product = lead, product
-    return home.rest
 
 
 @helper
@@ -522,8 +505,8 @@ def main_product(society, n, lead):
 
 @helper
 def ability_of(society, r, head, lead, n, k):
-    """What the head of the first n of `society.who` could do: who heads alliance k is known, of a
-    new one the likely one is taken."""
+    """What the head of the first n of `society.who` could do, before mentoring takes of it: who
+    heads alliance k is known, of a new one the likely one is taken."""
     p = society.parameters[r]
     if not teaches(society, r):
         total = 0.0
@@ -531,10 +514,20 @@ def ability_of(society, r, head, lead, n, k):
             total += society.villages.practice[society.who[m]]
         return total / n
     if head == BY_ABLEST:
-        return society.villages.capacity[lead]
+        return undivided(society.villages, lead)
     if k >= 0 and society.alliances[k].head == head:
         return society.alliances[k].head_practice
     return p.firm_ability if head == BY_FIRM else p.township_ability
+
+
+@helper
+def taken_by_pupils(society, r, strategy, teacher, n):
+    """What mentoring the others of the first n of `society.who` takes of the ability of a lead that
+    teaches."""
+    if not teaches(society, r):
+        return 0.0
+    pupils = pupils_of(society, r, strategy, teacher, teacher, n)
+    return time_of_mentoring(society, r, strategy, pupils)
 
 
 @helper
@@ -556,12 +549,12 @@ def likely_rates(society, r, n, lead, head, managed):
         free = max(0.0, society.endowment[who[m], LAND]) + 1.0
         land += free
         weighted += free * villages.site[who[m]]
-    own = stretched(p, head, managed)
-    hired = society.accounts.hired[lead]
+    ability, hired = who_manages(p, stretched(p, head, managed))
+    accounts = society.accounts
     for j in range(rate.size):
         tech = society.technology[r, j]
-        before = managed_well(p, tech, society.accounts.ability[lead], hired)
-        after = max(managed_well(p, tech, own, 0), managed_well(p, tech, p.operator_ability, 1))
+        before = managed_well(p, tech, accounts.ability[lead], accounts.hired[lead])
+        after = managed_well(p, tech, ability, hired)
         rate[j] = society.rate[lead, j] * after / before if before > 0.0 else 0.0
         if society.needs[j, 0] == LAND:
             rate[j] *= weighted / land / max(TINY, villages.site[lead])

@@ -96,14 +96,14 @@ def hold_meetings(society, r, k):
 
 
 @helper
-def lasting_cohesion(society, r, strategy, meetings, lead, n):
-    """Cohesion (0..1) at which so many meetings a year at the lead's would hold an alliance of the
-    first n of `society.who`: what they add is what decays."""
+def lasting_cohesion(society, r, strategy, meetings, lead, n, members):
+    """Cohesion (0..1) at which so many meetings a year at the lead's would hold an alliance of so
+    many members, of whom the first n of `society.who` are active: what they add is what decays."""
     p = society.parameters[r]
     reached = 0.0
     for m in range(n):
         reached += reach(society, r, strategy, society.who[m], lead)
-    gained = 1.0 - exp(-p.cohesion_gain * 0.25 * meetings * reached / n)
+    gained = 1.0 - exp(-p.cohesion_gain * 0.25 * meetings * reached / members)
     kept = 1.0 - p.cohesion_decay
     return gained * kept / max(TINY, 1.0 - (1.0 - gained) * kept)
 
@@ -261,19 +261,18 @@ def charge(society, r, k):
     for m in range(society.first[k], society.first[k + 1]):
         i = society.member[m]
         if is_active(society, i):
-            cost = cost_of(society, r, k, i)
+            cost = cost_of(society, r, k, i, society.alliances[k].top)
         else:
             cost = cost_of_head(society, r, k, i == society.alliances[k].lead)
         society.villages.membership_cost[i] = cost
 
 
 @hot
-def cost_of(society, r, k, i):
+def cost_of(society, r, k, i, teacher):
     """Yuan a year that active membership of alliance k costs village i."""
     alliance = society.alliances[k]
     led = leading(alliance.head, i == alliance.lead, alliance.members)
-    taught = i != alliance.top
-    return membership(society, r, alliance.strategy, alliance.meetings, i, led, taught)
+    return membership(society, r, alliance.strategy, alliance.meetings, i, led, i != teacher)
 
 
 @hot

@@ -7,8 +7,10 @@ import numpy as np
 from village_alliances.sim import luck
 from village_alliances.sim.compiled import compiled, helper, hot
 from village_alliances.sim.rules.choosing import (
+    best_next,
     keep_back,
     plan,
+    plan_together,
     room_at_home,
     room_together,
 )
@@ -23,13 +25,21 @@ from village_alliances.sim.rules.common import (
     pools,
     portion,
     said,
+    undivided,
     whose_turn,
 )
 from village_alliances.sim.rules.leaving import crown, leave
 from village_alliances.sim.rules.meeting import cost_of, cost_of_head, worth_of_meeting
-from village_alliances.sim.rules.pooling import comes_back, sharing_rule, worth_at_home
+from village_alliances.sim.rules.pooling import (
+    comes_back,
+    hands_signed,
+    share_in,
+    sharing_rule,
+    worth_at_home,
+)
 from village_alliances.sim.rules.projects import (
     grants_to_come,
+    in_the_long_run,
     money_in_sight,
     promised_routed,
     routed_away,
@@ -44,6 +54,7 @@ from village_alliances.sim.society import (
     EQUALLY,
     NOBODY,
     ON_PAPER,
+    ORDERS,
     PAPER,
     PROMISED,
     QUIET,
@@ -110,7 +121,7 @@ def decide(society, t, r, k, i):
             society.runs[r].quietened += 1
             note(society, t, WENT_QUIET, r, i, k, NOBODY, quiet - stay)
     elif before == QUIET:
-        stand(villages, i, WORKING, p.signed_start)
+        stand(villages, i, WORKING, share_in(society, r, k, i))
         note(society, t, ACTIVE_AGAIN, r, i, k, NOBODY, stay - quiet)
 
 
@@ -130,16 +141,17 @@ def worth_of_staying(society, t, r, k, i):
     accounts = society.accounts
     g = account_of(society, k)
     was, signed = villages.standing[i], villages.signed[i]
+    hands = hands_signed(society, r, i)  # what firms place with them the alliance has already
     if was != WORKING:
-        stand(villages, i, WORKING, society.parameters[r].signed_start)
-    own = villages.signed[i] * max(0.0, money_in_sight(society, t, r, i))
-    if not pays_in(society, r, k, i):
-        own = 0.0
+        stand(villages, i, WORKING, share_in(society, r, k, i))
     n = active_members_of(society, k)
     grants = grants_to_come(society, t, r, k, n)
-    total = grants + promised_routed(society, r, n) + own_in_sight(society, t, r, k)
-    room_together(society, r, k)
-    gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
+    total = grants + promised_routed(society, r, n)
+    moved = (hands_signed(society, r, i) - hands) * villages.offered[i]
+    room_together(society, r, k, accounts.orders[g] + moved)
+    total += own_in_sight(society, t, r, k, total)
+    own = own_of(society, t, r, k, i)
+    gain = plan_together(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
     profit = accounts.expected[g] + gain
     new = own + routed_away(society, r, i) + grants * part_in_name(society, r, k, i)
     leads = i == society.alliances[k].lead
@@ -147,8 +159,10 @@ def worth_of_staying(society, t, r, k, i):
     alliance = society.alliances[k]
     share = villages.signed[i]
     home = home_plan(society, t, r, i, own, share, alliance.lead, alliance.product)
+    teacher = teacher_with(society, k, i)
+    taught = worth_of_teaching(society, r, k, i, teacher)
     stand(villages, i, was, signed)
-    return part + home + worth_of_teaching(society, r, k, i) - cost_of(society, r, k, i)
+    return part + home + taught - cost_of(society, r, k, i, teacher)
 
 
 @helper
@@ -159,11 +173,12 @@ def worth_of_quiet(society, t, r, k, i):
     accounts = society.accounts
     g = account_of(society, k)
     was, signed = villages.standing[i], villages.signed[i]
+    hands = hands_signed(society, r, i)  # what firms place with them is the village's again
     stand(villages, i, QUIET, 0.0)
     n = active_members_of(society, k)
     total = grants_to_come(society, t, r, k, n) + promised_routed(society, r, n)
-    total += own_in_sight(society, t, r, k)
-    room_together(society, r, k)
+    room_together(society, r, k, accounts.orders[g] - hands * villages.offered[i])
+    total += own_in_sight(society, t, r, k, total)
     gain = plan(society, r, society.rate[g], max(0.0, accounts.fund[g]) + total)
     leads = i == society.alliances[k].lead and n == 0
     part = part_of(society, r, k, i, leads, 0.0, total, accounts.expected[g] + gain)
@@ -181,24 +196,44 @@ def worth_of_leaving(society, t, r, k, i):
     redeemed = (1.0 - p.haircut) * villages.stake[i]
     g = account_of(society, k)
     claims = max(1.0, society.alliances[k].stakes)
-    kept = redeemed / claims * society.accounts.expected[g]
-    kept -= overheads_of_its_own(society, r, g, i, redeemed / claims)
     cash = redeemed * max(0.0, society.accounts.fund[g]) / claims
-    home = plan_alone(society, t, r, i, -cash - routed_away(society, r, i))
+    money = max(0.0, money_in_sight(society, t, r, i) + routed_away(society, r, i) + cash)
+    room_at_home(society, r, i, society.villages.offered[i])
+    kept = worth_of_part(society, r, g, i, redeemed / claims)
+    home = plan(society, r, society.rate[i], money)
     years = 0.25 * pact(society, r, society.alliances[k].strategy)
     return home + kept - p.leaving_cost / years
 
 
 @helper
-def overheads_of_its_own(society, r, g, i, part):
-    """Yuan a year that village i would bear for projects of which it takes that part, over that
-    part of what account g bears: each needs somebody to run it, unless i runs its type already."""
-    more = 0.0
+def worth_of_part(society, r, g, i, part):
+    """Yuan a year that village i expects of that part of account g's projects, which it would run
+    beside what is in `society.running`: each needs somebody for that, unless i runs its type
+    already."""
+    total = 0.0
     for j in range(society.capital.shape[1]):
-        if portion(part, society.capital[g, j]) + portion(part, society.building[g, j]) > 0.0:
-            has = society.capital[i, j] + society.building[i, j] > 0.0
-            more += ((0.0 if has else 1.0) - part) * society.technology[r, j].overhead
-    return more
+        capital = portion(part, society.capital[g, j])
+        begun = portion(part, society.building[g, j])
+        if capital + begun > 0.0:
+            tech = society.technology[r, j]
+            fortune = society.fortune[g, j] if society.capital[g, j] > 0.0 else 1.0
+            brings = society.rate[i, j] * fortune * (capital + (1.0 - tech.fail) * begun)
+            if society.running[j] <= 0.0:
+                brings -= tech.overhead * (1.0 if capital > 0.0 else 1.0 - tech.fail)
+            recovered = tech.salvage * (capital + begun)
+            total += in_the_long_run(society.parameters[r], brings, recovered)
+            if brings >= 0.0:
+                run_along(society, r, j, capital + begun)
+    return total
+
+
+@hot
+def run_along(society, r, j, x):
+    """x yuan of type j run at home on the room that comes with them: orders are the village's."""
+    society.running[j] += x
+    if society.needs[j, 0] == ORDERS or society.needs[j, 1] == ORDERS:
+        left = society.room[ORDERS] - x / society.technology[r, j].unit_cost
+        society.room[ORDERS] = max(0.0, left)
 
 
 @helper
@@ -223,7 +258,7 @@ def plan_alone(society, t, r, i, given):
 
 @helper
 def pays_in(society, r, k, i):
-    """Whether member i would put own money in, as it last judged."""
+    """Whether member i would put own money in, for what alliance k would begin next."""
     if society.levers[r].own_money <= 0.0:
         return False
     g = account_of(society, k)
@@ -234,14 +269,33 @@ def pays_in(society, r, k, i):
 
 
 @helper
-def own_in_sight(society, t, r, k):
-    """Money (yuan), in hand and in sight, that those active members sign in who would put it in."""
+def own_in_sight(society, t, r, k, public):
+    """Money (yuan), in hand and in sight, that those active members sign in who would put it in for
+    the best that could be begun with all of it and `public` yuan."""
+    g = account_of(society, k)
+    money = public + max(0.0, society.accounts.fund[g])
+    for m in range(society.first[k], society.first[k + 1]):
+        money += signed_money(society, t, r, k, society.member[m])
+    best_next(society, r, g, money)
     total = 0.0
     for m in range(society.first[k], society.first[k + 1]):
-        i = society.member[m]
-        if is_active(society, i) and pays_in(society, r, k, i):
-            total += society.villages.signed[i] * max(0.0, money_in_sight(society, t, r, i))
+        total += own_of(society, t, r, k, society.member[m])
     return total
+
+
+@helper
+def own_of(society, t, r, k, i):
+    """What of it is village i's."""
+    signed = signed_money(society, t, r, k, i)
+    return signed if signed > 0.0 and pays_in(society, r, k, i) else 0.0
+
+
+@helper
+def signed_money(society, t, r, k, i):
+    """Yuan, in hand and in sight, that village i signs in as an active member of alliance k."""
+    if society.villages.alliance[i] != k or not is_active(society, i):
+        return 0.0
+    return society.villages.signed[i] * max(0.0, money_in_sight(society, t, r, i))
 
 
 @helper
@@ -273,15 +327,23 @@ def part_of(society, r, k, i, leads, new, total, profit):
     return share
 
 
+@hot
+def teacher_with(society, k, i):
+    """Who would teach in alliance k with member i: who taught this quarter, or i where it can
+    manage more."""
+    top = society.alliances[k].top
+    if top < 0 or undivided(society.villages, i) > undivided(society.villages, top):
+        return np.int64(i)
+    return top
+
+
 @helper
-def worth_of_teaching(society, r, k, i):
-    """Yuan a year that member i expects of what the meetings of alliance k teach."""
+def worth_of_teaching(society, r, k, i, teacher):
+    """Yuan a year that active member i expects of what the meetings of alliance k teach."""
     alliance = society.alliances[k]
-    if alliance.top < 0:
-        return 0.0
     n = active_members_of(society, k)
     strategy, meetings = alliance.strategy, alliance.meetings
-    return worth_of_meeting(society, r, strategy, meetings, i, alliance.top, alliance.lead, n)
+    return worth_of_meeting(society, r, strategy, meetings, i, teacher, alliance.lead, n)
 
 
 @helper

@@ -50,14 +50,26 @@ def sign_in(society, t):
         alliance = society.alliances[k]
         if not exists(alliance):
             continue
-        p = society.parameters[k // slots]
-        share = p.signed_start + max(0.0, p.signed_level - p.signed_start) * alliance.cohesion
         for m in range(society.first[k], society.first[k + 1]):
             i = society.member[m]
             villages.signed[i] = 0.0
             if is_active(society, i):
-                lost = friction(society, k // slots, alliance.strategy, i, alliance.lead)
-                villages.signed[i] = share * (1.0 - lost)
+                villages.signed[i] = share_in(society, k // slots, k, i)
+
+
+@hot
+def share_in(society, r, k, i):
+    """Share of what it has that active member i of alliance k signs in."""
+    alliance = society.alliances[k]
+    return agreed_share(society, r, alliance.strategy, alliance.cohesion, i, alliance.lead)
+
+
+@hot
+def agreed_share(society, r, strategy, cohesion, i, lead):
+    """Share of what it has that village i signs in with those of this cohesion and lead."""
+    p = society.parameters[r]
+    share = p.signed_start + max(0.0, p.signed_level - p.signed_start) * cohesion
+    return share * (1.0 - friction(society, r, strategy, i, lead))
 
 
 @compiled
@@ -222,8 +234,8 @@ def put_in_own_money(society, t):
         r = k // slots
         if alliance.status != ACTIVE or alliance.active == 0:
             continue
-        room_together(society, r, k)
         g = account_of(society, k)
+        room_together(society, r, k, society.accounts.orders[g])
         own = ready_money(society, r, k)
         money = society.accounts.fund[g] + promised_money(society, t, r, k) + own
         j, x = best_next(society, r, g, money)

@@ -133,13 +133,24 @@ def begin_projects(society, t):
         for k in range(r * slots, (r + 1) * slots):
             g = account_of(society, k)
             if society.alliances[k].status == ACTIVE and society.accounts.fund[g] >= least:
-                room_together(society, r, k)
+                room_together(society, r, k, society.accounts.orders[g])
                 begin(society, t, r, g, k, promised_money(society, t, r, k))
         for i in range(r * size, (r + 1) * size):
             if society.accounts.fund[i] >= least or t % 4 == 0:
                 room_at_home(society, r, i, society.accounts.orders[i])
                 promised = money_in_sight(society, t, r, i) - society.accounts.fund[i]
                 begin(society, t, r, i, NOBODY, promised)
+
+
+@compiled
+def look_around(society):
+    """Before the first quarter: what each village would begin at home, against which it holds what
+    an alliance would bring."""
+    size = society.villages.id.size // society.runs.size
+    for r in range(society.runs.size):
+        for i in range(r * size, (r + 1) * size):
+            room_at_home(society, r, i, society.accounts.orders[i])
+            best_next(society, r, i, money_in_sight(society, -1, r, i))
 
 
 @helper
@@ -324,10 +335,17 @@ def work_a_quarter(society, t, r, g, k, j, ending, blow):
         return
     accounts.profit[g] += profit
     expected = usual - tech.overhead
-    accounts.expected[g] += expected
+    accounts.expected[g] += in_the_long_run(p, expected, tech.salvage * capital)
     lasting = (expected + tech.aside * capital) * tech.forever
     accounts.worth[g] += max(tech.salvage * capital, lasting)
     reach_households(society, r, g, k, j, capital, takings)
+
+
+@hot
+def in_the_long_run(p, expected, recovered):
+    """Yuan a year of a project that is expected to bring so much: what runs at a loss is closed,
+    and what is recovered lies in the bank."""
+    return expected if expected >= 0.0 else p.bank_rate * recovered
 
 
 @hot
@@ -352,8 +370,10 @@ def promise(society, r, g, j):
     works = society.capital[g, j] > 0.0
     rate = society.rate[g, j] * (society.fortune[g, j] if works else 1.0)
     overhead = 0.0 if works else tech.overhead
-    worth = worth_of(society.parameters[r], tech, begun, rate, overhead)
-    society.accounts.expected[g] += (1.0 - tech.fail) * (rate * begun - overhead)
+    p = society.parameters[r]
+    worth = worth_of(p, tech, begun, rate, overhead)
+    expected = in_the_long_run(p, rate * begun - overhead, tech.salvage * begun)
+    society.accounts.expected[g] += (1.0 - tech.fail) * expected
     society.accounts.worth[g] += begun * worth
 
 

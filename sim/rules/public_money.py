@@ -11,7 +11,6 @@ from village_alliances.sim.rules.common import (
     add_stake,
     brought_in,
     is_active,
-    members_of,
     note,
     said,
 )
@@ -80,7 +79,7 @@ def due(society, t, r, k, n):
         return 0.0
     each = usual_grant(society, r, alliance.grant)
     if society.levers[r].grant_weak_first > 0.0:
-        each *= favour(society, r, members_of(society, k))
+        each *= favour(society, r, active_members_of(society, k))
     return n * each
 
 

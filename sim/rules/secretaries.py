@@ -58,7 +58,7 @@ def change_secretaries(society, t):
                 note(society, t, GONE, r, i, villages.alliance[i], NOBODY, able)
             if votes and not goes:
                 goes = luck.uniform(standing, villages.id[i]) < chance_of_change(p, able)
-            if today.leader_loss == 1 and leads(society, i):
+            if today.leader_loss == 1 and heads(society, i):
                 goes = True
             if goes:
                 replace(society, t, r, i)
@@ -69,10 +69,12 @@ def change_secretaries(society, t):
 
 
 @helper
-def leads(society, i):
-    """Whether village i leads an alliance."""
+def heads(society, i):
+    """Whether village i's secretary heads an alliance."""
     k = society.villages.alliance[i]
-    return k >= 0 and society.alliances[k].lead == i
+    if k < 0 or society.alliances[k].head != BY_ABLEST:
+        return False
+    return society.alliances[k].lead == i
 
 
 @helper

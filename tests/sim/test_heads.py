@@ -87,7 +87,7 @@ def test_what_leading_costs_is_weighed_before_as_it_is_charged_after() -> None:
         alliance = society.alliances[0]
         for i in range(SIZE):
             led = leading(alliance.head, i == alliance.lead, SIZE)
-            assert cost_of(society, 0, 0, i) == pytest.approx(3000.0 * led)
+            assert cost_of(society, 0, 0, i, 0) == pytest.approx(3000.0 * led)
 
 
 @pytest.mark.parametrize("lead", ["ablest", "township", "firm"])

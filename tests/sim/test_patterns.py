@@ -56,8 +56,8 @@ def test_collective_income_is_very_unequal_and_household_income_is_not(say: Say)
 def test_an_alliance_changes_the_weakest_most_in_relative_terms_and_the_strong_little(
     say: Say,
 ) -> None:
-    with_ = county("strong_leads_weak", runs=96).villages
-    without = county("none", runs=96).villages
+    with_ = county("strong_leads_weak", runs=480).villages
+    without = county("none", runs=480).villages
     member = with_.alliance >= 0
     relative = (with_.operating_income - without.operating_income) / with_.start_income
     weak = np.median(relative[member & (with_.start_income < 100_000)])

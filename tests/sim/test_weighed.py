@@ -11,7 +11,12 @@ import numpy as np
 import pytest
 from village_alliances.sim.building import build
 from village_alliances.sim.quarter import run, step
-from village_alliances.sim.rules.choosing import keep_back, room_at_home
+from village_alliances.sim.rules.choosing import (
+    keep_back,
+    plan_together,
+    room_at_home,
+    room_together,
+)
 from village_alliances.sim.rules.forming import (
     claim_own,
     claim_public,
@@ -30,15 +35,18 @@ from village_alliances.sim.rules.meeting import (
     worth_of_learning,
 )
 from village_alliances.sim.rules.pacts import (
+    decide,
     own_in_sight,
     part_of,
     plan_alone,
     worth_of_leaving,
+    worth_of_part,
     worth_of_staying,
     worth_of_teaching,
 )
-from village_alliances.sim.rules.pooling import comes_back, put_in_own_money
+from village_alliances.sim.rules.pooling import comes_back, put_in_own_money, share_in
 from village_alliances.sim.rules.projects import (
+    begin_projects,
     grants_to_come,
     money_in_sight,
     promised_grants,
@@ -114,7 +122,7 @@ def test_what_members_expect_to_learn_is_what_they_learn(
     of = strategy(plenaries_per_year=meetings, measures=measures)
     society = played(five(), of, 80, fixed=TEACHING)
     learned = society.villages.base_income - society.villages.start_income
-    staying = [worth_of_teaching(society, 0, 0, i) for i in range(len(ABLE))]
+    staying = [worth_of_teaching(society, 0, 0, i, 0) for i in range(len(ABLE))]
     np.testing.assert_allclose(staying, learned, rtol=1e-6, atol=1e-6)
     before = expected_of(five(), of, **TEACHING)
     before -= expected_of(five(), of, **{**TEACHING, "base_management": 0.0})
@@ -137,7 +145,7 @@ def test_the_cohesion_that_is_expected_is_the_one_that_meetings_hold(meetings: i
     society = played(five(), of, 80, fixed=fixed)
     society.who[: len(ABLE)] = np.arange(len(ABLE))
     expected = lasting_cohesion(
-        society, 0, 0, float(meetings), society.alliances.lead[0], len(ABLE)
+        society, 0, 0, float(meetings), society.alliances.lead[0], len(ABLE), len(ABLE)
     )
     assert society.alliances.cohesion[0] == pytest.approx(expected, abs=0.01)
     assert (expected > 0.0) == (meetings > 0)
@@ -252,8 +260,9 @@ def test_own_money_is_counted_over_the_same_years_together_as_at_home() -> None:
     assert own == pytest.approx(sum(mine))
     np.testing.assert_allclose(society.brought[: len(ABLE)], mine)
     assert min(mine) > 0.4 * (society.accounts.fund[: len(ABLE)].min() + 40000.0)
-    society.accounts.best_worth[len(ABLE)] = society.accounts.best_put[len(ABLE)] = 100.0
-    assert own_in_sight(society, FOUNDED, 0, 0) == pytest.approx(sum(mine))
+    society.rate[len(ABLE), :], society.running[:] = 1.0, 1.0
+    society.room[:] = 1e9
+    assert own_in_sight(society, FOUNDED, 0, 0, 0.0) == pytest.approx(sum(mine))
 
 
 def test_cash_that_lies_in_the_fund_is_not_counted_twice_when_it_is_spent() -> None:
@@ -299,15 +308,83 @@ def test_what_is_not_pooled_is_kept(pooling: float) -> None:
     society.villages.product[:] = 1
     lead, other = np.int64(0), np.int64(1)
 
-    def kept(i: int, e: int, product: int) -> float:
+    def kept(i: int, e: int, product: int, taken: float = 1.0) -> float:
+        society.taken[:] = taken
         room_at_home(society, 0, i, 0.0)
         keep_back(society, 0, i, 0.4, lead, product)
         return society.room[e]
 
     assert kept(lead, LAND, 1) == pytest.approx(60.0)
     assert kept(other, LAND, 1) == pytest.approx(100.0 - 40.0 * pooling)
+    assert kept(other, LAND, 1, taken=0.25) == pytest.approx(100.0 - 10.0 * pooling)
     assert kept(lead, LAND, 2) == pytest.approx(60.0)
     assert kept(lead, VOLUME, 2) == 100.0
+
+
+@pytest.mark.parametrize("money", [0.0, 400000.0, 4000000.0])
+def test_room_that_the_alliance_does_not_take_is_used_at_home(money: float) -> None:
+    """What is signed in and would not be taken is what members find free when it has begun."""
+    plant = project("plant", ("land",), unit_cost=1000.0, profit_rate=0.2)
+    society = worlds.build(five(), strategy(plenaries_per_year=0), fixed=STILL, types=(plant,), levers=QUIET_COUNTY)  # fmt: skip
+    run(society, range(FOUNDED + 1))
+    g, n = len(ABLE), len(ABLE)
+    society.endowment[:n, LAND] = [100.0, 200.0, 300.0, 400.0, 500.0]
+    society.used[:] = society.signed_away[:] = society.building[:] = society.capital[:] = 0.0
+    society.villages.signed[:n] = 0.4
+    society.accounts.fund[:] = 0.0
+    society.accounts.fund[g] = money
+    room_together(society, 0, 0, 0.0)
+    plan_together(society, 0, society.rate[g], money)
+    expected = []
+    for i in range(n):
+        room_at_home(society, 0, i, 0.0)
+        keep_back(society, 0, i, 0.4, np.int64(0), society.alliances.product[0])
+        expected.append(society.room[LAND])
+    begin_projects(society, FOUNDED + 1)
+    left = society.endowment[:n, LAND] - society.signed_away[:n, LAND]
+    np.testing.assert_allclose(expected, left)
+    assert society.signed_away[:n, LAND].sum() == pytest.approx(min(600.0, money / 1000.0))
+
+
+def test_who_would_be_active_again_and_is_the_ablest_expects_to_teach() -> None:
+    """It learns from nobody, pays for no mentor, and pays with its time."""
+    fixed = {**TEACHING, "meeting_cost": 100.0, "mentor_meetings": 25.0}
+    of = strategy(plenaries_per_year=12, measures=("mentoring",), pact_quarters=8)
+    society = played(five(), of, FOUNDED + 2, fixed=fixed)
+    active = worth_of_staying(society, FOUNDED + 1, 0, 0, 0)
+    society.villages.standing[0], society.villages.signed[0] = QUIET, 0.0
+    society.alliances.top[0] = len(ABLE) - 1  # ability .6, which taught while .9 was quiet
+    assert worth_of_staying(society, FOUNDED + 1, 0, 0, 0) == pytest.approx(active, rel=1e-6)
+
+
+def test_who_is_active_again_signs_in_what_the_others_sign_in() -> None:
+    fixed = {"signed_start": 0.1, "signed_level": 0.9, "border_friction": 0.5}
+    of = strategy(plenaries_per_year=12, pact_quarters=8)
+    society = played(five(), of, FOUNDED + 6, fixed=fixed)
+    agreed = society.villages.signed[1]
+    assert agreed > 0.3
+    society.villages.standing[1], society.villages.signed[1] = QUIET, 0.0
+    society.villages.learned[1] = 0.0
+    decide(society, FOUNDED + 6, 0, np.int64(0), 1)
+    assert society.villages.standing[1] == WORKING
+    assert society.villages.signed[1] == pytest.approx(share_in(society, 0, 0, 1))
+    assert society.villages.signed[1] >= agreed
+
+
+def test_what_runs_at_a_loss_is_closed_for_who_stays_as_for_who_leaves() -> None:
+    plant = project("plant", unit_cost=1000.0, profit_rate=0.1, overhead=1e6, salvage=0.5)
+    fixed = {**STILL, "bank_rate": 0.02, "closing_rate": 0.0}
+    of = strategy(plenaries_per_year=0)
+    levers = {**QUIET_COUNTY, "own_money": 0.0, "grant_per_village": 0.0}
+    society = worlds.build(five(), of, fixed=fixed, types=(plant,), levers=levers)
+    run(society, range(FOUNDED + 1))
+    g = len(ABLE)
+    society.accounts.fund[:] = 0.0
+    society.capital[g, 0], society.fortune[g, 0] = 100000.0, 1.0
+    step(society, FOUNDED + 1)
+    assert society.accounts.expected[g] == pytest.approx(0.02 * 0.5 * 100000.0)
+    room_at_home(society, 0, 1, 0.0)
+    assert worth_of_part(society, 0, g, 1, 1.0) == pytest.approx(0.02 * 0.5 * 100000.0)
 
 
 @pytest.mark.parametrize("pooling", [0.0, 1.0])
@@ -433,8 +510,9 @@ def test_where_nothing_is_worth_beginning_nobody_counts_on_own_money() -> None:
         step(society, tick)
     society.accounts.worth[g] = 1e9
     assert comes_back(society, 0, 0, 1, 1.0, 1.0) > 100.0
+    society.room[:] = 1e9
+    assert own_in_sight(society, FOUNDED + 4, 0, 0, 1e6) == 0.0
     assert society.accounts.best_worth[g] == 0.0
-    assert own_in_sight(society, FOUNDED + 4, 0, 0) == 0.0
 
 
 @pytest.mark.parametrize(("sharing", "lead"), RULES)
@@ -487,7 +565,7 @@ def test_what_is_learned_is_weighed_with_what_it_brings_to_own_projects(own: flo
     ours, alone = after(of), after("none")
     brought = ours.villages.project_income[1] - alone.villages.project_income[1]
     learned = ours.villages.base_income[1] - alone.villages.base_income[1]
-    expected = worth_of_teaching(ours, 0, 0, 1)
+    expected = worth_of_teaching(ours, 0, 0, 1, 0)
     assert expected == pytest.approx(learned + brought, rel=1e-4)
     assert (brought > 0.05 * own * 0.15) == (own > 0.0)
 
@@ -550,11 +628,13 @@ def test_leaving_is_weighed_with_the_overheads_that_it_brings(has: bool) -> None
     if has:
         society.capital[i, 0], society.fortune[i, 0] = 200000.0, 1.0
     before = 0.3 * 200000.0 - 20000.0 if has else 0.0
-    weighed = worth_of_leaving(society, 13, 0, 0, i) - plan_alone(society, 13, 0, i, 0.0)
+    weighed = worth_of_leaving(society, 13, 0, 0, i)
     leave(society, 13, 0, i, 0.8)
+    home = plan_alone(society, 13, 0, i, 0.0)  # of one type one overhead is paid
     society.accounts.fund[:] = 0.0
     step(society, 14)
-    assert society.accounts.expected[i] - before == pytest.approx(weighed, rel=1e-6)
+    assert home > 0.0
+    assert society.accounts.expected[i] - before + home == pytest.approx(weighed, rel=1e-6)
 
 
 def test_where_nothing_is_pooled_only_the_lead_gives_room_and_hands() -> None:
@@ -595,3 +675,48 @@ def test_the_campaign_gives_what_is_lacking_and_no_more(quarters: int) -> None:
     np.testing.assert_allclose(society.villages.operating_income, 120000.0, rtol=1e-6)
     spent = (120000.0 - 100000.0) / 0.06 * len(ABLE)
     assert society.runs.campaign_sum[0] == pytest.approx(spent, rel=1e-6)
+
+
+def test_what_mentoring_takes_of_a_head_is_weighed_for_what_it_heads() -> None:
+    """The rates that a set expects are those that its alliance has: its head mentors."""
+    orchard = project("orchard", unit_cost=1000.0, profit_rate=0.15, management=1.0)
+    fixed = {**STILL, **TEACHING, "mentoring_rate": 0.0, "meeting_learning": 0.0}
+    levers = {**QUIET_COUNTY, "formation": 1.0, "places_share": 0.0}
+    of = strategy(plenaries_per_year=4, measures=("mentoring",))
+    society = worlds.build(five(), of, fixed=fixed, levers=levers, types=(orchard,))
+    n, worth = len(ABLE), np.zeros(len(ABLE))
+    society.who[:n] = np.arange(n)
+    open_books(society, 0)
+    weigh(society, 0, 0, n, 0, NOBODY, 0, n, worth)
+    expected = society.likely[0]
+    run(society, range(5))
+    assert society.alliances.head[0] == BY_ABLEST
+    assert expected == pytest.approx(society.rate[n, 0], rel=1e-9)
+    assert expected < 0.15 * (1.0 + 0.8 * (0.9 - 0.5)) - 1e-3
+
+
+def test_before_the_first_quarter_own_money_is_held_against_projects_at_home() -> None:
+    orchard = project("orchard", unit_cost=1000.0, profit_rate=0.15)
+    society = worlds.build(five(), "none", fixed=STILL, levers=QUIET_COUNTY, types=(orchard,))
+    p = society.parameters[0]
+    assert (society.accounts.best[: len(ABLE)] == 0).all()
+    assert society.accounts.best_worth[0] > p.bank_rate / p.discount
+    assert society.accounts.best_worth[len(ABLE) :].max(initial=0.0) == 0.0
+
+
+def test_a_part_that_does_not_carry_its_overhead_is_worth_what_is_recovered() -> None:
+    plant = project(
+        "plant", unit_cost=1000.0, profit_rate=0.1, overhead=1e6, salvage=0.5, management=1.0
+    )
+    fixed = {**STILL, "bank_rate": 0.02, "management_effect": 0.8}
+    of = strategy(plenaries_per_year=0)
+    society = worlds.build(five(), of, fixed=fixed, types=(plant,), levers=QUIET_COUNTY)
+    run(society, range(FOUNDED + 1))
+    g = len(ABLE)
+    society.capital[g, 0], society.fortune[g, 0] = 100000.0, 1.0
+    room_at_home(society, 0, 1, 0.0)
+    assert worth_of_part(society, 0, g, 1, 0.2) == pytest.approx(0.02 * 0.5 * 20000.0)
+    society.capital[1, 0] = 1.0  # it runs one already: no overhead of its own
+    room_at_home(society, 0, 1, 0.0)
+    assert society.rate[1, 0] < 0.95 * society.rate[g, 0]  # a leaver runs its part by itself
+    assert worth_of_part(society, 0, g, 1, 0.2) == pytest.approx(0.2 * society.rate[1, 0] * 1e5)
