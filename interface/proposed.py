@@ -6,8 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from village_alliances.interface import terminal
-from village_alliances.wording import grouped, listed, say, titled
-from village_alliances.wording.numbers import number, percent, quantities, quantity, scale
+from village_alliances.wording import listed, say, titled
+from village_alliances.wording.numbers import (
+    mean_number,
+    number,
+    percent,
+    quantities,
+    quantity,
+    scale,
+)
 
 if TYPE_CHECKING:
     from village_alliances.experiments.propose.answer import Proposal
@@ -141,7 +148,6 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
         ),
         "",
     ]
-    from village_alliances.experiments.propose.sentences import says_something
     from village_alliances.experiments.propose.verdict import Verdict
 
     sentences = Verdict(p, lang)
@@ -182,7 +188,9 @@ def lines(p: Proposal, scenario: Scenario, lang: str) -> list[str]:
                 error=error,
                 optimism=optimism,
                 beyond=say(
-                    f"propose.beyond{'' if says_something(gap) else '_nothing'}", lang, gap=gap
+                    f"propose.beyond{'' if sentences.tells(h.gap, p.unit) else '_nothing'}",
+                    lang,
+                    gap=gap,
                 ),
             )
         ),
@@ -257,17 +265,16 @@ def _funded(p: Proposal, lang: str) -> str:
 
 def _against(p: Proposal, lang: str) -> str:
     plans = [p.proposal, *sorted(p.rivals, key=lambda r: -r.objective.gain.mean)]
-    unit = p.unit if p.unit.startswith("yuan") else ""
-    by, word = scale([m.objective.gain.high for m in plans], unit, lang)
+    by, word = scale([m.objective.gain.high for m in plans], p.unit, lang)
 
     def figure(value: float) -> str:
-        return number(value, unit, lang, by=by) if unit else grouped(value, lang, ".3g")
+        return mean_number(value, p.unit, lang, by=by)
 
     head = [
         say(f"propose.column.{key}", lang)
-        for key in ("way", "money", "brings", "difference", "better")
+        for key in ("way", "money", "brings", "difference", "error", "better")
     ]
-    rows = [tuple(head[:2] + [f"{head[2]} ({word})" if unit else head[2]] + head[3:])]
+    rows = [tuple(head[:2] + [f"{head[2]} ({word})" if word else head[2]] + head[3:])]
     costs = quantities([m.cost.mean for m in plans], "yuan", lang)
     for m, cost in zip(plans, costs, strict=True):
         gain, less = m.objective.gain, m.objective.difference
@@ -277,12 +284,13 @@ def _against(p: Proposal, lang: str) -> str:
             f"{figure(gain.mean)} [{figure(gain.low)}, {figure(gain.high)}]",
         ]
         cells += (
-            ["", ""]
+            ["", "", ""]
             if m is p.proposal
             else [
                 f"{figure(less.mean)} [{figure(less.low)}, {figure(less.high)}]",
+                figure(less.error),
                 percent(m.objective.better),
             ]
         )
         rows.append(tuple(cells))
-    return terminal.table(rows, "<><<>", 2)
+    return terminal.table(rows, "<><<>>", 2)

@@ -11,6 +11,7 @@ from village_alliances.experiments.drawing.saved import png, svg
 from village_alliances.experiments.drawing.scales import (
     COUNTED,
     Scale,
+    as_written,
     log_axis,
     noted,
     round_ticks,
@@ -54,6 +55,7 @@ __all__ = [
     "Look",
     "Room",
     "Scale",
+    "as_written",
     "dot",
     "headed",
     "legend",

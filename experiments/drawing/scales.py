@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, MaxNLocator, NullLocator
 from village_alliances.wording import MINUS, grouped
 from village_alliances.wording.numbers import is_money, quantities, unit_word
 
@@ -34,12 +34,40 @@ class Scale:
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return "0" if text.strip(f"+{MINUS}") == "0" else text
 
+    def column(self, values: Sequence[float]) -> list[str]:
+        """Values that stand below each other, all as fine as three digits of the greatest are."""
+        greatest = max((abs(value) for value in values), default=0.0)
+        step = 10.0 ** (math.floor(math.log10(greatest)) - 2) if greatest > 0 else 1.0
+        digits = max(0, -math.floor(math.log10(step / self.size) + 1e-9))
+        said = [
+            grouped(round(value / step) * step / self.size, self.lang, f",.{digits}f")
+            for value in values
+        ]
+        return ["0" if value == 0 else text for value, text in zip(values, said, strict=True)]
+
     @property
-    def ticks(self) -> FuncFormatter:
-        """Ticks in this unit."""
-        return FuncFormatter(
-            lambda value, _: grouped(value / self.size, self.lang, ",.10g") if value else "0"
-        )
+    def ticks(self) -> Formatter:
+        """Ticks in this unit, all to as many decimals: `0`, `2.5`, `5.0`."""
+        return _Even(self)
+
+
+class _Even(Formatter):
+    """Ticks of one axis, all to as many decimals as the finest needs."""
+
+    def __init__(self, by: Scale) -> None:
+        self.by = by
+        self.places: list[float] = []
+
+    def set_locs(self, locs: Any) -> None:
+        """Where the ticks of the axis are."""
+        self.places = [*map(float, locs)]
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        lang = self.by.lang
+        values = [place / self.by.size for place in (*self.places, value)]
+        written = [grouped(each, lang, ",.10g").partition(".")[2] for each in values]
+        digits = max(map(len, written))
+        return grouped(value / self.by.size, lang, f",.{digits}f") if value else "0"
 
 
 def scale(unit: str, largest: float, lang: str) -> Scale:
@@ -57,6 +85,15 @@ def scale(unit: str, largest: float, lang: str) -> Scale:
             if step and abs(largest) >= least:
                 return Scale(size, step + word, lang)
     return Scale(1.0, word, lang)
+
+
+def as_written(unit: str, values: Sequence[float], lang: str) -> Scale:
+    """The unit in which sentences write money of such sizes: ten thousands or hundred millions in
+    Chinese, whole yuan in English up to what an axis has room for."""
+    largest = max((abs(value) for value in values), default=0.0)
+    if lang == "zh" or largest >= 1e9:
+        return scale(unit, largest, lang)
+    return Scale(1.0, unit_word(unit, lang), lang)
 
 
 def short(value: float, lang: str) -> str:

@@ -30,18 +30,20 @@ SURE = 2.0  # standard errors
 def rivals(fresh: Fresh) -> list[Measured]:
     """Every other way, on the same luck."""
     rows = [fresh.measure("nobody", fresh.none, ())]
+    promised = float(sum(fresh.task.cost(c) for c in fresh.plan))
     size = fresh.task.scenario.size
     placed = len(villages_of(fresh.plan))
     per_alliance = len(allies(fresh.plan)) + len(singles(fresh.plan))
     funded = {"even": placed, "lumped": per_alliance, "weakest": per_alliance, "all": size,
               "aimed": int((fresh.aim > 0).sum())}  # fmt: skip
     for key in ("aimed", *SAME_MEMBERS, "all"):
+        if not promised:
+            continue  # no money is paid that could be used otherwise
         if key in SAME_MEMBERS and not fresh.number:
             continue  # there are no members: the plan is single money already
         measured = fresh.measure(key, fresh.beside[key], ())
         rows.append(replace(measured, funded=funded[key]))
-    promised = float(sum(fresh.task.cost(c) for c in fresh.plan)) or fresh.task.budget
-    for key, plan in others.grouped_rivals(fresh.search, promised).items():
+    for key, plan in others.grouped_rivals(fresh.search, promised or fresh.task.budget).items():
         if _alike(plan, fresh.plan):
             continue  # the proposal itself, which `is_plain` says
         strategies = {c.strategy for c in plan}
@@ -87,8 +89,10 @@ def advice(fresh: Fresh, rivals: Sequence[Measured]) -> str:
         return "doubtful"
     if not fresh.number:
         return "aim"
-    best = max((r for r in rivals if r.single), key=lambda r: r.objective.gain.mean)
-    ahead = best.objective.difference
+    paid = [r for r in rivals if r.single]
+    if not paid:
+        return "ally"  # no money is paid that single villages might have
+    ahead = max(paid, key=lambda r: r.objective.gain.mean).objective.difference
     if ahead.mean < -SURE * ahead.error:
         return "aim"
     if ahead.mean <= SURE * ahead.error:
@@ -144,6 +148,7 @@ def front(fresh: Fresh) -> list[Point]:
             )
         except NothingFits:
             continue
+    own = fresh.ours.outcomes["gain_mean"]
     lives = fresh.simulator.each([plan for _, plan in plans], ASIDE_RUNS)
     rows = [
         (0.0, (), fresh.none),
@@ -159,6 +164,7 @@ def front(fresh: Fresh) -> list[Point]:
             len(allies(plan)),
             sum(len(c.members) for c in allies(plan)),
             len(singles(plan)),
+            Spread.of(own[: lived.paid.size] - lived.outcomes["gain_mean"]),
         )
         for budget, plan, lived in sorted(rows, key=lambda row: row[0])
     ]

@@ -174,6 +174,7 @@ class Point:
     alliances: int
     allied: int
     funded: int
+    ahead: Spread  # mean gain of a village by the proposal, less that by this one, run by run
 
 
 @dataclass(frozen=True)

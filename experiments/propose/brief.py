@@ -1,7 +1,8 @@
 """The page to take to the meeting, of a proposal: what it brings, who is with whom, and what
 the same money does singly.
 
-    brief_of(task, [NamedPlan("proposal", {"en": "this proposal", "zh": "本方案"}, plan)], "zh")
+    plan = NamedPlan("proposal", {"en": "this proposal", "zh": "本方案"}, candidates)
+    brief_of(task, [plan], "zh", runs=200)
 
 Measured on luck that neither the search nor a change by hand has met.
 """
@@ -45,7 +46,6 @@ from village_alliances.sim.strategy import Portfolio
 from village_alliances.sim.worded import in_both
 from village_alliances.wording import LANGUAGES, entry, listed, say
 
-RUNS = 200
 WHY = 3  # alliances whose reasons stand on the page
 
 
@@ -63,7 +63,7 @@ def brief_of(
     plans: Sequence[NamedPlan],
     lang: str,
     *,
-    runs: int = RUNS,
+    runs: int,
     threads: int = 0,
     tell: Callable[[], None] | None = None,
 ) -> Brief:
@@ -133,9 +133,11 @@ def brief_of(
 
 
 def brief_files(p: Proposal, task: Task, lang: str, again: str) -> dict[str, bytes]:
-    """brief.html and brief.docx of a proposal. `again`: the command that repeats it."""
+    """brief.html and brief.docx of a proposal, in as many runs as it was measured in. `again`: the
+    command that repeats it."""
     named = NamedPlan("proposal", entry("propose.brief.proposal"), plan_of(p))
-    page = replace(advised(brief_of(task, [named], lang, threads=1), p, task, lang), again=again)
+    brief = brief_of(task, [named], lang, runs=p.fresh_runs, threads=1)
+    page = replace(advised(brief, p, task, lang), again=again)
     return {"brief.html": sheet.html(page, lang).encode(), "brief.docx": sheet.docx(page, lang)}
 
 
@@ -185,7 +187,7 @@ def _told(reply: AnswerText, p: Proposal) -> AnswerText:
 
 def _notes(p: Proposal, lang: str) -> list[str]:
     """Why these villages, what is free to decide, what to try first."""
-    sentences = Sentences(lang)
+    sentences = Sentences(lang, p.fresh_runs)
     reasons: dict[str, list[str]] = {}
     for alliance in p.alliances[:WHY]:
         reasons.setdefault(sentences.why(alliance), []).append(sentences.name(alliance))

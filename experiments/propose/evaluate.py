@@ -23,7 +23,7 @@ from village_alliances.experiments.propose.answer import (
 )
 from village_alliances.experiments.propose.candidates import Candidate
 from village_alliances.experiments.propose.fresh import FRESH_RUNS, Fresh
-from village_alliances.experiments.propose.notes import notes, of_campaign
+from village_alliances.experiments.propose.notes import notes, of_campaign, of_measuring
 from village_alliances.experiments.propose.search import Search
 from village_alliances.experiments.propose.simulator import allies, singles
 from village_alliances.sim.grouping import FIRST_QUARTER
@@ -108,7 +108,12 @@ def _answer(
         places_only=task.places_only,
         stages=None,
         changes=None,
-        notes=[*notes(fresh.search), *against.is_plain(fresh), *of_campaign(fresh)],
+        notes=[
+            *notes(fresh.search),
+            *of_measuring(fresh),
+            *against.is_plain(fresh),
+            *of_campaign(fresh),
+        ],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from village_alliances.experiments.answer.logic import FEW
 from village_alliances.experiments.propose.search import Search
 from village_alliances.experiments.propose.task import NAMED, lonely
 from village_alliances.sim.problems import Text, listed
@@ -49,6 +50,14 @@ def notes(search: Search) -> list[dict[str, str]]:
     if not search.objective.adds_up:
         notes.append(note("stand_in"))
     return notes
+
+
+def of_measuring(fresh: Fresh) -> list[dict[str, str]]:
+    """Where the runs are few, and where no money is paid that could be used otherwise."""
+    runs = int(fresh.simulator.numbers.size)
+    few = [note("few_runs", runs=runs, least=FEW)] if runs < FEW else []
+    paid = any(fresh.task.cost(c) for c in fresh.plan)
+    return few if paid else [*few, note("unpaid")]
 
 
 def of_campaign(fresh: Fresh) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,12 +15,12 @@ from village_alliances.experiments.drawing import (
     GREY,
     SKY,
     Look,
+    as_written,
     headed,
     legend,
     panels,
     round_ticks,
     rows_of,
-    scale,
     settled,
     spans,
     titled_panel,
@@ -27,10 +28,11 @@ from village_alliances.experiments.drawing import (
 )
 from village_alliances.experiments.maps import Membership, map_of
 from village_alliances.experiments.plots.panels import bar
-from village_alliances.experiments.propose.answer import Point, Proposal, ProposedAlliance
+from village_alliances.experiments.propose.answer import Point, Proposal, ProposedAlliance, Spread
+from village_alliances.experiments.propose.sentences import SURE
 from village_alliances.sim.scenario import Scenario
 from village_alliances.wording import grouped, say
-from village_alliances.wording.numbers import percent, quantity
+from village_alliances.wording.numbers import percent, quantities
 
 
 def pictures(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
@@ -49,7 +51,7 @@ def pictures(p: Proposal, scenario: Scenario, lang: str) -> dict[str, Figure]:
     membership = Membership(alliance, leads, note, labels, funded)
     figures = {"map": map_of(scenario, lang, membership, _incomes(p, scenario))}
     if any(point.allied + point.funded for point in p.front):
-        figures["front"] = budgets(p.front, lang)
+        figures["front"] = budgets(p.front, p.budget, lang)
     return figures
 
 
@@ -58,16 +60,17 @@ UNSURPASSED = Look(BLUE, "o")
 
 
 @settled
-def budgets(front: Sequence[Point], lang: str) -> Figure:
-    """What more or less money would bring: a row a budget, with what is paid of it and what that
-    brings. Rows keep every label clear of every bar, however close two budgets lie."""
+def budgets(front: Sequence[Point], asked: float, lang: str) -> Figure:
+    """What more or less money would bring than was asked for: a row a budget, with what is paid of
+    it and what that brings. Rows keep every label clear of every bar, however close two budgets
+    lie."""
     figure, (paid, gained) = panels(2, 2, 0.8 + 0.36 * len(front), sharey=True, width_ratios=[2, 3])
-    labels = [_budget(point, lang) for point in front]
+    labels = _labels(front, lang)
     _paid(paid, front, lang)
     _gained(gained, front, lang)
     rows_of(paid, labels)
     rows_of(gained, labels, named=False)
-    headed(figure, say("proposal.front.heading", lang), lang)
+    headed(figure, finding(front, asked, lang), lang)
     some = any(_surpassed(point, front) for point in front)
     looks = [UNSURPASSED, SURPASSED] if some else [UNSURPASSED]
     handles = [
@@ -79,26 +82,63 @@ def budgets(front: Sequence[Point], lang: str) -> Figure:
     return figure
 
 
-def _budget(point: Point, lang: str) -> str:
-    """A budget and whom it serves, a line each."""
-    budget = quantity(point.budget, "yuan", lang)
-    whom = say(
-        "proposal.front.whom",
-        lang,
-        allied=grouped(point.allied, lang),
-        funded=grouped(point.funded, lang),
-    )
-    return say("proposal.front.budget", lang, budget=budget) + "\n" + whom
+def finding(front: Sequence[Point], asked: float, lang: str) -> str:
+    """What another budget than that asked for would bring, as far as can be told from luck: more,
+    no less for less money, or neither."""
+    budgets = [point for point in front if point.budget > 0]
+    most = max(point.budget for point in budgets)
+    if not any(_sure(point.gain_mean) for point in budgets):
+        return _said("luck", lang, most=most)
+    more = [point for point in budgets if point.budget > asked and _sure(_turned(point.ahead))]
+    if more:
+        gain = quantities([-more[0].ahead.mean], "yuan/year", lang, digits=2)[0]
+        return _said("more", lang, more=more[0].budget, asked=asked, gain=gain)
+    less = [point for point in budgets if point.budget < asked and not _sure(point.ahead)]
+    if less:
+        return _said("less", lang, less=less[0].budget, asked=asked)
+    return _said("enough", lang, asked=asked)
+
+
+def _said(key: str, lang: str, gain: str = "", **amounts: float) -> str:
+    """A finding; its budgets in one unit."""
+    said = dict(zip(amounts, quantities([*amounts.values()], "yuan", lang), strict=True))
+    return say(f"proposal.front.finding_{key}", lang, gain=gain, **said)
+
+
+def _sure(band: Spread) -> bool:
+    """Whether a mean is above nought by more than luck explains."""
+    return band.mean > SURE * band.error
+
+
+def _turned(band: Spread) -> Spread:
+    return replace(band, mean=-band.mean)
+
+
+def _labels(front: Sequence[Point], lang: str) -> list[str]:
+    """Budgets, in one unit, and whom they serve, a line each."""
+    budgets = quantities([point.budget for point in front], "yuan", lang)
+    return [
+        say("proposal.front.budget", lang, budget=budget)
+        + "\n"
+        + say(
+            "proposal.front.whom",
+            lang,
+            allied=grouped(point.allied, lang),
+            funded=grouped(point.funded, lang),
+        )
+        for point, budget in zip(front, budgets, strict=True)
+    ]
 
 
 def _paid(ax: Axes, front: Sequence[Point], lang: str) -> None:
     """A bar a budget, as long as the money that is paid of it."""
-    most = max(point.cost.mean for point in front)
-    by = scale("yuan", most, lang)
-    for i, point in enumerate(front):
-        bar(ax, i, point.cost.mean, 0.5, by.text(point.cost.mean), color=SKY)
-    ax.set_xlim(0, (most or 1.0) * 1.25)
-    ax.xaxis.set_major_locator(round_ticks(3))
+    costs = [point.cost.mean for point in front]
+    most = max(costs)
+    by = as_written("yuan", costs, lang)
+    for i, (cost, text) in enumerate(zip(costs, by.column(costs), strict=True)):
+        bar(ax, i, cost, 0.5, text, color=SKY)
+    ax.set_xlim(0, (most or 1.0) * 1.5)
+    ax.xaxis.set_major_locator(round_ticks(3 if by.size > 1 else 2))
     ax.xaxis.set_major_formatter(by.ticks)
     ax.set_xlabel(by.label, fontsize=7.8)
     titled_panel(ax, say("proposal.front.paid", lang), lang, size=8.8)
@@ -107,7 +147,7 @@ def _paid(ax: Axes, front: Sequence[Point], lang: str) -> None:
 def _gained(ax: Axes, front: Sequence[Point], lang: str) -> None:
     """A dot a budget where the mean gain of a village is, with 5-95% of the runs."""
     ends = [end for point in front for end in (point.gain_mean.low, point.gain_mean.high)]
-    by = scale("yuan/year", max(map(abs, ends)), lang)
+    by = as_written("yuan/year", ends, lang)
     for i, point in enumerate(front):
         gain = point.gain_mean
         how = SURPASSED if _surpassed(point, front) else UNSURPASSED

@@ -114,8 +114,9 @@ class _Report(Verdict):
             "limits": [Points(limits)],
             "reproduce": [PageWords(command, "code")] if command else [],
         }
+        unpaid = {} if p.promised else {"against": "against.heading_unpaid"}
         sections = [
-            Section(name, self.say(f"heading.{name}"), blocks)
+            Section(name, self.say(unpaid.get(name, f"heading.{name}")), blocks)
             for name, blocks in by_heading.items()
             if blocks
         ]
@@ -164,7 +165,7 @@ class _Report(Verdict):
         unit = scale([r.objective.value.high for r in rows], self.p.unit, self.lang)
         caption = self.say("against.caption", objective=self.objective, unit=unit[1] or "1")
         return [
-            PageWords(self.say("against.lead")),
+            PageWords(self.say("against.lead" if self.p.promised else "against.lead_unpaid")),
             self.measured(caption, rows),
             self.outcomes(rows),
         ]
@@ -172,7 +173,7 @@ class _Report(Verdict):
     def measured(self, caption: str, rows: Sequence[Measured]) -> PageTable:
         spans = [v for r in rows for v in (r.objective.value.low, r.objective.value.high)]
         by = scale(spans, self.p.unit, self.lang)[0]
-        keys = ("way", "alliances", "funded", "cost", "value", "difference", "better")
+        keys = ("way", "alliances", "funded", "cost", "value", "difference", "error", "better")
         costs = quantities([r.cost.mean for r in rows], "yuan", self.lang)
         groups = []
         for r, cost in zip(rows, costs, strict=True):
@@ -185,17 +186,18 @@ class _Report(Verdict):
                 PageCell(cost, number=True),
                 PageCell(self.spread(d.value, by), number=True),
                 PageCell("" if own else self.spread(d.difference, by, signed=True), number=True),
+                PageCell("" if own else self.mean(d.difference.error, by), number=True),
                 PageCell("" if own else percent(d.better), number=True),
             ]
             groups.append([cells])
         return PageTable(caption, [self.say(f"against.{key}") for key in keys], groups)
 
     def spread(self, band: Spread, by: float, signed: bool = False) -> str:
-        mean, low, high = (
-            mean_number(v, self.p.unit, self.lang, signed=signed, by=by)
-            for v in (band.mean, band.low, band.high)
-        )
+        mean, low, high = (self.mean(v, by, signed) for v in (band.mean, band.low, band.high))
         return f"{mean} [{low}, {high}]"
+
+    def mean(self, value: float, by: float, signed: bool = False) -> str:
+        return mean_number(value, self.p.unit, self.lang, signed=signed, by=by)
 
     def outcomes(self, rows: Sequence[Measured]) -> PageTable:
         head = [self.say("against.outcome"), *(r.title[self.lang] for r in rows)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from village_alliances.experiments.answer.logic import FEW
 from village_alliances.experiments.propose.answer import (
     UNSETTLED,
     Changed,
@@ -21,8 +22,10 @@ from village_alliances.sim.strategy import names, shipped
 from village_alliances.wording import apart, grouped, joined, listed, say
 from village_alliances.wording.numbers import (
     amounts,
+    is_money,
     mean_number,
     percent,
+    quantities,
     quantity,
     scale,
     span,
@@ -33,6 +36,7 @@ ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
 HELD = 3  # alliances of which, and members to whom, a payment that would hold them is told
 SELDOM = 0.2  # of near-best plans: an alliance that fewer hold is not what they speak for
+TRACE = 0.1  # of a count: a mean difference under it is none that anybody could tell
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
 
@@ -43,9 +47,10 @@ def says_something(amount: str) -> bool:
 
 @dataclass
 class Sentences:
-    """Sentences in one language."""
+    """Sentences in one language, on figures from so many runs."""
 
     lang: str
+    runs: int = FEW
 
     def say(self, key: str, **values: Any) -> str:
         return say(f"proposal.{key}", self.lang, **values)
@@ -61,10 +66,34 @@ class Sentences:
         (first, last), unit = amounts([low, high], self.lang)
         return f"{first if first == last else span(first, last, self.lang)} {unit}"
 
-    def band(self, band: Spread, unit: str = "yuan/year") -> str:
-        by, word = scale([band.low, band.high], unit, self.lang)
-        low, high = (mean_number(v, unit, self.lang, by=by) for v in (band.low, band.high))
-        return f"{say('compare.verdict.to', self.lang, low=low, high=high)} {word}".rstrip()
+    def mean_and_band(self, band: Spread, unit: str = "yuan/year") -> tuple[str, str]:
+        """A mean, and its 5th to 95th percentile in the same unit."""
+        by, word = scale([band.mean, band.low, band.high], unit, self.lang)
+        mean, low, high = (
+            mean_number(v, unit, self.lang, by=by) for v in (band.mean, band.low, band.high)
+        )
+        ends = say("compare.verdict.to", self.lang, low=low, high=high)
+        return f"{mean} {word}".rstrip(), f"{ends} {word}".rstrip()
+
+    def share(self, of: float) -> str:
+        """A share of the runs, in hundredths only where there are as many: `43%`, of few `40%`."""
+        tenths = round(10 * of)
+        if self.runs >= FEW or of in (0.0, 1.0):
+            return percent(of)
+        return "<10%" if tenths == 0 else ">90%" if tenths == 10 else percent(tenths / 10)
+
+    def tells(self, value: float, unit: str) -> bool:
+        """Whether a mean difference is more than nothing: as it is written, and of what is counted
+        by more than a trace."""
+        if is_money(unit) or unit == "0..1":
+            return says_something(self.amount(value, unit))
+        return abs(value) >= TRACE
+
+    def roughly(self, value: float, unit: str) -> str:
+        """An amount as a headline says it: money to two figures."""
+        if is_money(unit):
+            return quantities([value], unit, self.lang, digits=2)[0]
+        return self.amount(value, unit)
 
     def names(self, villages: Sequence[str], most: int = NAMED) -> str:
         more = len(villages) - most
@@ -109,6 +138,7 @@ class Sentences:
     # -------- One alliance
 
     def paragraph(self, alliance: ProposedAlliance, years: float) -> str:
+        gain, band = self.mean_and_band(alliance.gain)
         sentences = [
             self.say(
                 "alliance.members",
@@ -120,9 +150,7 @@ class Sentences:
             self.lead(alliance),
             self.grant(alliance, years),
             self.why(alliance),
-            self.say(
-                "alliance.gains", gain=self.money(alliance.gain.mean), band=self.band(alliance.gain)
-            ),
+            self.say("alliance.gains", gain=gain, band=band),
             self.say("alliance.together", share=percent(alliance.together))
             if alliance.together
             else "",
@@ -142,7 +170,9 @@ class Sentences:
             if alliance.lead_share < 0.995
             else "lead_sure"
         )
-        return self.say(f"alliance.{key}", lead=alliance.lead, share=percent(alliance.lead_share))
+        return self.say(
+            f"alliance.{key}", lead=alliance.lead, share=self.share(alliance.lead_share)
+        )
 
     def grant(self, alliance: ProposedAlliance, years: float) -> str:
         if alliance.grant <= 0:
@@ -186,12 +216,12 @@ class Sentences:
         return self.say(
             "alliance.next_alike" if alike else "alliance.next",
             strategy=rival.title[self.lang],
-            worse=percent(worse),
+            worse=self.share(worse),
         )
 
     def risks(self, alliance: ProposedAlliance) -> list[str]:
         return [
-            self.say(f"alliance.breaks_{key}", share=percent(share))
+            self.say(f"alliance.breaks_{key}", share=self.share(share))
             for key, share in (
                 ("left", alliance.any_left),
                 ("quiet", alliance.any_quiet),
@@ -276,7 +306,7 @@ class Sentences:
         difference = self.amount(abs(d.difference.mean), unit)
         side = "ahead" if d.difference.mean >= 0 else "behind"
         return self.say(
-            f"ensemble.other_{side if says_something(difference) else 'level'}",
+            f"ensemble.other_{side if self.tells(d.difference.mean, unit) else 'level'}",
             share=percent(alternative.share),
             moved=alternative.moved,
             parts=self.parts(
@@ -285,7 +315,7 @@ class Sentences:
                 alternative.measured.funded,
             ),
             difference=difference,
-            better=percent(d.better),
+            better=self.share(d.better),
         )
 
     def losing(self, p: Proposal) -> list[str]:
@@ -302,7 +332,7 @@ class Sentences:
                     village=loser.village,
                     where=where,
                     loss=self.money(-loser.gain.mean),
-                    share=percent(loser.share),
+                    share=self.share(loser.share),
                 )
             )
         if len(p.losers) > NAMED:
@@ -343,7 +373,7 @@ class Sentences:
             paid=self.names(paid, HELD),
             total=self.money(total),
             gain=self.money(alliance.gain.mean),
-            held=percent(alliance.held),
+            held=self.share(alliance.held),
         )
 
     def deserted(self, p: Proposal) -> list[str]:
@@ -440,7 +470,7 @@ class Sentences:
             years=f"{years:g}",
             threshold=threshold,
             otherwise=self.say(f"stages.otherwise_{pilot.otherwise}"),
-            expands=percent(pilot.expands),
+            expands=self.share(pilot.expands),
         )
 
     def worth(self, pilot: Pilot, unit: str) -> list[str]:
@@ -457,6 +487,8 @@ class Sentences:
     def give_or_take(self, band: Spread, unit: str) -> str:
         """A mean difference with its standard error."""
         mean, error = self.in_one_unit([band.mean, band.error], unit, signed=True)
+        if band.mean and not self.tells(band.mean, unit):
+            mean = self.say("under", amount=self.amount(TRACE, unit))
         return self.say("give_or_take", mean=mean, error=error)
 
 

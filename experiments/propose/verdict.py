@@ -4,13 +4,7 @@ proposed, what that brings, what is settled, its weakest point."""
 from __future__ import annotations
 
 from village_alliances.experiments.propose.answer import Measured, Proposal
-from village_alliances.experiments.propose.sentences import (
-    SURE,
-    TRIFLE,
-    Sentences,
-    says_something,
-)
-from village_alliances.wording.numbers import percent
+from village_alliances.experiments.propose.sentences import SURE, TRACE, TRIFLE, Sentences
 
 HARDLY_ANY = 0.5  # villages under a line that is left to lift them over
 
@@ -19,7 +13,7 @@ class Verdict(Sentences):
     """The sentences on a proposal as a whole, in one language."""
 
     def __init__(self, p: Proposal, lang: str) -> None:
-        super().__init__(lang)
+        super().__init__(lang, p.fresh_runs)
         self.p = p
         self.objective = p.objective[lang]
 
@@ -46,7 +40,8 @@ class Verdict(Sentences):
         return [text for text in sentences if text]
 
     def lead_sentence(self) -> str:
-        """What to do, and how the proposal stands to the strongest of its rivals."""
+        """What to do, and how the proposal stands to the strongest of its rivals: one figure, the
+        others are in the table."""
         p = self.p
         strongest = p.rival(p.strongest)
         assert strongest is not None
@@ -54,18 +49,16 @@ class Verdict(Sentences):
         key = p.advice
         if key == "aim" and not p.alliances:
             key = "aim_proposed"
+        if key == "ally" and not p.promised:
+            key = "ally_unpaid"
         sentence = self.say(f"verdict.{key}")
         ahead = d.difference
-        sure = "ahead" if ahead.mean > SURE * ahead.error else "behind" if ahead.mean < -SURE * ahead.error else "level"  # fmt: skip
-        difference, error = self.in_one_unit([abs(ahead.mean), ahead.error], p.unit)
-        who = "ahead" if ahead.mean > 0 else "behind" if ahead.mean < 0 else "neither"
+        side = "ahead" if ahead.mean > 0 else "behind"
+        luck = "_by_luck" if abs(ahead.mean) <= SURE * ahead.error else ""
         text = self.say(
-            f"verdict.strongest_{sure}",
+            f"verdict.strongest_{f'{side}{luck}' if self.tells(ahead.mean, p.unit) else 'level'}",
             rival=self.titled(strongest),
-            difference=difference,
-            leads=self.say(f"verdict.leads_{who}", difference=difference),
-            error=error,
-            better=percent(d.better),
+            difference=self.roughly(abs(ahead.mean), p.unit),
         )
         broken = self.broken(strongest)
         return self.joined(
@@ -97,12 +90,9 @@ class Verdict(Sentences):
     def brings(self) -> str:
         p = self.p
         gain = p.proposal.objective.gain
-        return self.say(
-            "verdict.brings",
-            objective=self.objective,
-            gain=self.amount(gain.mean, p.unit),
-            band=self.band(gain, p.unit),
-        )
+        mean, band = self.mean_and_band(gain, p.unit)
+        key = "brings" if self.tells(gain.mean, p.unit) else "brings_nothing"
+        return self.say(f"verdict.{key}", objective=self.objective, gain=mean, band=band)
 
     def stands_at(self) -> str:
         """The objective with nobody allied, where it is no difference to that."""
@@ -113,7 +103,8 @@ class Verdict(Sentences):
                 continue
             value = self.amount(figure.value.mean, figure.unit)
             if figure.name.startswith("weak_villages") and figure.value.mean < HARDLY_ANY:
-                return self.say("verdict.hardly_any", value=value)
+                key = "hardly_any" if figure.value.mean >= TRACE else "hardly_any_at_all"
+                return self.say(f"verdict.{key}", value=value)
             if figure.value.mean:
                 return self.say("verdict.stands_at", value=value)
         return ""
@@ -123,18 +114,19 @@ class Verdict(Sentences):
         if rival is None:
             return ""
         d = rival.objective
-        gain = self.amount(d.gain.mean, self.p.unit)
+        mine = self.p.proposal.objective.gain
+        beside = [d.gain.mean, mine.mean, mine.low, mine.high]
         return self.say(
-            f"verdict.{'than' if says_something(gain) else 'than_nothing'}",
+            f"verdict.{'than' if self.tells(d.gain.mean, self.p.unit) else 'than_nothing'}",
             rival=rival.title[self.lang],
-            gain=gain,
-            better=percent(d.better),
+            gain=self.in_one_unit(beside, self.p.unit)[0],
+            better=self.share(d.better),
         )
 
     def weakest(self) -> str:
         """The largest of the shares of runs in which something speaks against an alliance."""
         shares = [
-            (share, self.say(f"weakest.{key}", name=self.name(alliance), share=percent(share)))
+            (share, self.say(f"weakest.{key}", name=self.name(alliance), share=self.share(share)))
             for alliance in self.p.alliances
             for key, share in (
                 ("leaving", alliance.any_left),

@@ -11,7 +11,7 @@ from village_alliances.wording import listed, say
 
 def sheets(p: Proposal, lang: str) -> dict[str, pd.DataFrame]:
     """Tables by name of their sheet."""
-    sentences = Sentences(lang)
+    sentences = Sentences(lang, p.fresh_runs)
 
     def c(key: str) -> str:
         return sentences.say(f"column.{key}")

@@ -373,6 +373,7 @@ def command(options: Namespace) -> str:
         "seed",
         "mode",
         "effort",
+        "minutes",
         "runs",
     ):
         if value := str(getattr(options, name) or ""):

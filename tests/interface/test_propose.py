@@ -83,6 +83,7 @@ def test_a_brief_stands_beside_the_proposal_and_leads_with_its_advice(
     placed = [*(m.village for a in proposal.alliances for m in a.members)]
     placed += [village.village for village in proposal.funded]
     assert all(village in page for village in placed) and "alliances propose" in page
+    assert "30 simulations under the same chance" in page, "as many as were asked for"
     if not proposal.alliances:
         assert "acting together does it" not in page and "组团联建后的增收" not in page
 

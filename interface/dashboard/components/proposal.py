@@ -69,7 +69,9 @@ def Found(hunt: Hunt, p: Proposal, lang: str) -> None:
 
     def brief(write_down: Callable[[Brief, str], Any]) -> Callable[[], Any]:
         def make() -> Any:
-            brief = brief_of(hunt.task, plans, lang, threads=1, tell=TURNS.make_way)
+            brief = brief_of(
+                hunt.task, plans, lang, runs=p.fresh_runs, threads=1, tell=TURNS.make_way
+            )
             if len(plans) == 1:
                 brief = advised(brief, p, hunt.task, lang)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
+from village_alliances.experiments.drawing import as_written
 from village_alliances.experiments.maps import Membership, map_of
 from village_alliances.experiments.propose.answer import Point, Spread
-from village_alliances.experiments.propose.pictures import budgets
+from village_alliances.experiments.propose.pictures import budgets, finding
 from village_alliances.sim.scenario import Scenario
 from village_alliances.wording import say
 
@@ -35,6 +37,7 @@ def front(gains: Sequence[float], costs: Sequence[float], villages: int) -> list
             villages // 5,
             villages,
             villages // 3,
+            Spread(gains[-1] - gain, 0.0, 0.0, 0.0, 1.0),
         )
         for gain, cost in zip(gains, costs, strict=True)
     ]
@@ -62,7 +65,7 @@ def whiskers(ax: Axes) -> list:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("count", [3, 7, 12])
 def test_no_label_of_a_budget_covers_a_bar_or_another_label(count: int, lang: str) -> None:
-    figure = budgets(close(count), lang)
+    figure = budgets(close(count), 1.8e8, lang)
     assert not faults_of({"front": figure})
     drawn = bars(figure)
     assert len(drawn) >= 2 * count
@@ -74,7 +77,7 @@ def test_no_label_of_a_budget_covers_a_bar_or_another_label(count: int, lang: st
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_lines_of_a_budget_break_between_phrases(lang: str) -> None:
     rows = close(4)
-    labels = [label.get_text() for label in budgets(rows, lang).axes[0].get_yticklabels()]
+    labels = [label.get_text() for label in budgets(rows, 1.8e8, lang).axes[0].get_yticklabels()]
     allied, funded = ("1,204", "401") if lang == "en" else ("1204", "401")
     whom = say("proposal.front.whom", lang, allied=allied, funded=funded)
     budget = {"en": "budget 180,000,000 yuan", "zh": "预算 1.8 亿元"}[lang]
@@ -82,7 +85,7 @@ def test_lines_of_a_budget_break_between_phrases(lang: str) -> None:
 
 
 def test_a_row_shows_the_means_that_were_measured_and_says_so() -> None:
-    figure = budgets(front([0.0, 5e3, 4e3], [0.0, 1e6, 2e6], 6), "en")
+    figure = budgets(front([0.0, 5e3, 4e3], [0.0, 1e6, 2e6], 6), 3e6, "en")
     paid, gained = figure.axes
     assert [bar.get_width() for bar in paid.patches] == [0.0, 1e6, 2e6]
     dots = [line for line in gained.lines if len(line.get_xdata()) == 1]
@@ -93,12 +96,56 @@ def test_a_row_shows_the_means_that_were_measured_and_says_so() -> None:
 
 def test_a_budget_that_another_surpasses_looks_otherwise() -> None:
     def marks(gains: Sequence[float], costs: Sequence[float]) -> list[str]:
-        lines = budgets(front(gains, costs, 6), "zh").axes[1].lines
+        lines = budgets(front(gains, costs, 6), 1.5 * costs[-1], "zh").axes[1].lines
         return [str(line.get_marker()) for line in lines if len(line.get_xdata()) == 1]
 
     assert marks([0.0, 5e3, 4e3, 9e3], [0.0, 1e6, 2e6, 3e6]) == ["o", "o", "s", "o"]
     assert marks([0.0, 5e3, 5e3], [0.0, 1e6, 1e6]) == ["o", "o", "o"], "equal ones"
     assert marks([0.0, 5e3, 4e3], [0.0, 1e6, 1e6]) == ["o", "o", "s"]
+
+
+@pytest.mark.parametrize(
+    ("gains", "asked", "said"),
+    [
+        ([0.0, 1.0, 1.5], 3e6, "luck"),
+        ([0.0, 5e3, 9e3], 1.5e6, "more"),
+        ([0.0, 9e3, 9e3], 3e6, "less"),
+        ([0.0, 5e3, 9e3], 3e6, "enough"),
+    ],
+)
+def test_the_title_of_the_budgets_is_what_another_budget_would_bring(
+    gains: list[float], asked: float, said: str
+) -> None:
+    points = front(gains, [0.0, 1e6, 2e6], 6)
+    mine = next(gain for gain, point in zip(gains, points, strict=True) if point.budget == asked)
+    ahead = [Spread(mine - gain, 0.0, 0.0, 0.0, 1.0) for gain in gains]
+    points = [replace(point, ahead=a) for point, a in zip(points, ahead, strict=True)]
+    words = {
+        "luck": "luck",
+        "more": "4,000 yuan a year more",
+        "less": "No difference",
+        "enough": "less",
+    }
+    assert words[said] in finding(points, asked, "en")
+    assert budgets(points, asked, "zh").get_suptitle().replace("\n", "") == finding(
+        points, asked, "zh"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "written"),
+    [("en", ["0", "120,000", "830,000", "1,090,000"]), ("zh", ["0", "12", "83", "109"])],
+)
+def test_money_beside_bars_is_written_in_one_way(lang: str, written: list[str]) -> None:
+    costs = [0.0, 12e4, 83.4e4, 109e4]
+    said = as_written("yuan", costs, lang).column(costs)
+    assert said == written
+
+
+def test_ticks_of_an_axis_have_as_many_decimals() -> None:
+    ticks = as_written("yuan", [7e4], "zh").ticks
+    assert ticks.format_ticks([-2.5e4, 0.0, 2.5e4, 5e4]) == ["−2.5", "0", "2.5", "5.0"]
+    assert ticks.format_ticks([0.0, 5e4]) == ["0", "5"]
 
 
 # ---- Map

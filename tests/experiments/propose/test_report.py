@@ -194,3 +194,51 @@ def test_where_hardly_a_village_is_under_the_line_another_objective_is_named(
     }
     assert (another[lang] in said) == hardly
     assert said
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_trace_of_a_village_is_no_difference(proposal: Proposal, lang: str) -> None:
+    """What is counted in villages and brings a twentieth of one is said without a figure, and a
+    headline has no standard error."""
+    trace = Spread(0.05, 0.0, 0.0, 1.0, 0.01)
+    rivals = [
+        replace(r, objective=replace(r.objective, gain=trace, difference=trace))
+        for r in proposal.rivals
+    ]
+    own = replace(proposal.proposal, objective=replace(proposal.proposal.objective, gain=trace))
+    changed = replace(proposal, unit="villages", rivals=rivals, proposal=own)
+    verdict = Verdict(changed, lang)
+    text = verdict.lead_sentence() + verdict.brings() + verdict.than("aimed")
+    assert "0.05" not in text and "0.1" not in text
+    none = {"en": "no difference", "zh": "看不出差别"}[lang]
+    assert none in verdict.lead_sentence() and none in verdict.brings()
+    for p in (proposal, changed):
+        assert not re.search("standard error|标准误", Verdict(p, lang).lead_sentence())
+
+
+@pytest.mark.parametrize(
+    ("runs", "share", "said"),
+    [
+        (40, 0.43, "40%"),
+        (40, 0.97, ">90%"),
+        (40, 0.03, "<10%"),
+        (40, 1.0, "100%"),
+        (200, 0.43, "43%"),
+    ],
+)
+def test_few_runs_tell_tenths(runs: int, share: float, said: str) -> None:
+    assert Sentences("en", runs).share(share) == said
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_plan_without_money_has_no_rival_with_the_same_money(lang: str) -> None:
+    task = Task(load("jinxi"), "gain_mean", 0.0, strategies=("culture",), mode="prior")
+    p = propose(task, rounds=1, fresh_runs=4)
+    assert p.promised == 0 and not any(rival.single for rival in p.rivals)
+    page = html(p, load("jinxi"), lang)
+    same, unpaid = (
+        {"en": "the same money evenly", "zh": "同等资金平均"}[lang],
+        say("proposal.against.heading_unpaid", lang),
+    )
+    assert same not in page and unpaid in page
+    assert any(say("proposal.note.unpaid", lang) == note[lang] for note in p.notes)
