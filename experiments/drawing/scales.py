@@ -46,7 +46,14 @@ class Scale:
         return ["0" if value == 0 else text for value, text in zip(values, said, strict=True)]
 
     @property
-    def ticks(self) -> Formatter:
+    def ticks(self) -> FuncFormatter:
+        """Ticks in this unit."""
+        return FuncFormatter(
+            lambda value, _: grouped(value / self.size, self.lang, ",.10g") if value else "0"
+        )
+
+    @property
+    def even_ticks(self) -> Formatter:
         """Ticks in this unit, all to as many decimals: `0`, `2.5`, `5.0`."""
         return _Even(self)
 

@@ -139,7 +139,7 @@ def _paid(ax: Axes, front: Sequence[Point], lang: str) -> None:
         bar(ax, i, cost, 0.5, text, color=SKY)
     ax.set_xlim(0, (most or 1.0) * 1.5)
     ax.xaxis.set_major_locator(round_ticks(3 if by.size > 1 else 2))
-    ax.xaxis.set_major_formatter(by.ticks)
+    ax.xaxis.set_major_formatter(by.even_ticks)
     ax.set_xlabel(by.label, fontsize=7.8)
     titled_panel(ax, say("proposal.front.paid", lang), lang, size=8.8)
 
@@ -155,7 +155,7 @@ def _gained(ax: Axes, front: Sequence[Point], lang: str) -> None:
     ax.axvline(0, color=DARK, linewidth=1)
     spans([ax], min(ends), max(ends))
     ax.xaxis.set_major_locator(round_ticks(5))
-    ax.xaxis.set_major_formatter(by.ticks)
+    ax.xaxis.set_major_formatter(by.even_ticks)
     ax.set_xlabel(by.label, fontsize=7.8)
     titled_panel(ax, say("proposal.front.gained", lang), lang, size=8.8)
 

@@ -143,7 +143,7 @@ def test_money_beside_bars_is_written_in_one_way(lang: str, written: list[str]) 
 
 
 def test_ticks_of_an_axis_have_as_many_decimals() -> None:
-    ticks = as_written("yuan", [7e4], "zh").ticks
+    ticks = as_written("yuan", [7e4], "zh").even_ticks
     assert ticks.format_ticks([-2.5e4, 0.0, 2.5e4, 5e4]) == ["−2.5", "0", "2.5", "5.0"]
     assert ticks.format_ticks([0.0, 5e4]) == ["0", "5"]
 
