@@ -283,9 +283,18 @@ def body(page: Brief, lang: str) -> str:
         parts.append(f"<h2>{e(heading)}</h2><table><tr>{cells}</tr>{drawn_lines}</table>")
     parts.append(f'<p class="small">{e(_small(page, lang))}</p>')
     if page.again:
-        words = (f'<span class="word">{e(word)}</span>' for word in page.again.split(" "))
-        parts.append(f'<p class="small"><code>{" ".join(words)}</code></p>')
+        parts.append(f'<p class="small"><code>{_in_words(page.again)}</code></p>')
     return "\n".join([*parts, "</article>"])
+
+
+def _in_words(command: str) -> str:
+    """A command that breaks only between its words."""
+    return " ".join(
+        word
+        if word.isascii() and word.isalpha()
+        else f'<span class="word">{escaping.escape(word)}</span>'
+        for word in command.split(" ")
+    )
 
 
 def _cell(text: str) -> str:

@@ -223,7 +223,7 @@ class Search:
         if not self.sets:
             return
         classes = self.classes
-        if len(self.sets) * len(classes) <= WHOLE_UP_TO:
+        if self.every_set:
             self.simulate([Candidate(s, *cls) for s in self.sets for cls in classes])
             return
         rng = np.random.default_rng(name_key("propose", "first look", self.task.id))
@@ -236,6 +236,11 @@ class Search:
         looks = [Candidate(s, *paid[i % len(paid)]) for i, s in enumerate([*must, *order])]
         self.simulate(self._in_trials(looks, FIRST))
         self.simulate([Candidate(s, *cls) for s in must[:10] for cls in classes])
+
+    @property
+    def every_set(self) -> bool:
+        """Whether the table is so small that every set of it is looked at."""
+        return len(self.sets) * len(self.classes) <= WHOLE_UP_TO
 
     @property
     def classes(self) -> list[tuple[str, float]]:
@@ -354,12 +359,13 @@ class Search:
             self._tell()
 
     def _simulate_at_levels(self, new: Sequence[Candidate]) -> None:
-        """The same where grant levels are simulated side by side."""
+        """The same where grant levels are simulated side by side. Where every set is looked at,
+        each is by itself: what else is in a trial plan could hide that it is the best."""
         levels = sorted({c.grant for c in new})
         shapes = dict.fromkeys(
             Candidate(c.members, c.strategy, 1.0, c.lead, c.founded) for c in new
         )
-        plans = trials(list(shapes))
+        plans = [[shape] for shape in shapes] if self.every_set else trials(list(shapes))
         unknown = [plan for plan in plans if _key(plan, levels) not in self.memory.results]
         lives = self.simulator.on_threads(
             lambda plan: [self._told(lived) for lived in self.simulator.at_levels(plan, levels)], unknown

@@ -17,6 +17,7 @@ from village_alliances.sim.ensemble import run_ensemble
 from village_alliances.sim.loading import load
 from village_alliances.sim.problems import TableError
 from village_alliances.sim.strategy import shipped
+from village_alliances.wording import say
 
 TWO = """
 [[partition]]
@@ -104,8 +105,10 @@ strategy = "project"
         f"nobody（联合体 1：{shipped('culture').title['zh']}、联合体 2：{other}）" in page
         and re.search(rf"<td[^>]*>{other}</td>", page)
     )
-    for words in ("“两两结对”的联合体", "120000", f"{names[0]}、{names[1]}"):
+    for words in ("“两两结对”的联合体", f"{names[0]}、{names[1]}"):
         assert words in page, words
+    assert say("report.column.grant", "zh", unit="万元") in page
+    assert re.search(r"<td[^>]*>12</td>", page)  # 120000 yuan, as an office writes it
     assert "nobody/1" not in page
     assert page.count("<svg") == len(figures) + 1  # and the chart of the brief
     assert "“nobody”的联合体。" in drawing.svg(figures["map_2"])
