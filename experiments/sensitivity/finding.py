@@ -23,6 +23,13 @@ ALL = 0.95  # of the spread, explained one by one: the rest is too little to spe
 NAMED = 3  # quantities that a sentence names
 
 
+def said_of_luck(share: float, lang: str) -> str:
+    """How much of the spread between single runs luck would make: no “about” before a limit."""
+    if 0.005 <= share < 0.995:
+        return say("sensitivity.say.luck_share", lang, share=percent(share))
+    return say(f"sensitivity.say.{'luck_all' if share > 0.5 else 'luck_none'}", lang)
+
+
 @dataclass
 class Finding:
     """The answer of one method. `frames`: outcome -> indices, the strongest first; `spread`:
@@ -156,8 +163,7 @@ class Finding:
             say("sensitivity.say.luck", lang, replicates=self.replicates),
         ]
         if math.isfinite(self.luck[outcome]):
-            share = percent(self.luck[outcome])
-            sentences.append(say("sensitivity.say.luck_share", lang, share=share))
+            sentences.append(said_of_luck(self.luck[outcome], lang))
         return sentences
 
     def _one(self, row: pd.Series, outcome: str, lang: str) -> str:

@@ -14,7 +14,7 @@ from village_alliances.experiments.refused import Refused
 from village_alliances.experiments.replay import replay
 from village_alliances.experiments.sampling import sampling_luck, sensitive_shares
 from village_alliances.experiments.sensitivity.files import explanation, write
-from village_alliances.experiments.sensitivity.finding import quantities
+from village_alliances.experiments.sensitivity.finding import quantities, said_of_luck
 from village_alliances.experiments.sensitivity.indices import decomposed, screened
 from village_alliances.experiments.sensitivity.study import analysed, matter, study
 from village_alliances.experiments.store import Store, read_runs
@@ -417,3 +417,11 @@ def test_what_is_written_can_be_shown_beside_a_comparison_of_the_same_and_of_not
         explanation(tmp_path, load("jinxi", years=3), same)
     with pytest.raises(Refused, match="holds no sensitivity"):
         explanation(tmp_path / "nowhere", load("jinxi"), same)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.994, 0.9999, 1.0])
+def test_luck_that_makes_nearly_all_of_the_spread_is_said_in_words(share: float, lang: str) -> None:
+    words = said_of_luck(share, lang)
+    assert "<" not in words and ">" not in words
+    assert ("%" in words) == (0.005 <= share < 0.995)
