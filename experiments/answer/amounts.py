@@ -68,10 +68,10 @@ def _change(value: float, size: str, lang: str) -> str:
     return say(f"answer.amount.{'more' if value > 0 else 'less'}", lang, amount=size)
 
 
-def changes(values: Sequence[float], lang: str) -> list[str]:
-    """The changes of one column, in one unit: `多 0.1 万元`, `少 1.2 万元`."""
-    sizes = column([abs(value) for value in values], lang)
-    return [_change(v, size, lang) for v, size in zip(values, sizes, strict=True)]
+def changes(values: Sequence[float], lang: str, beside: Sequence[float] = ()) -> list[str]:
+    """The changes of one column, in one unit, that of those beside it: `多 0.1 万元`, `少 1.2 万元`."""
+    sizes = column([abs(value) for value in (*values, *beside)], lang)
+    return [_change(v, size, lang) for v, size in zip(values, sizes, strict=False)]
 
 
 def between(low: float, high: float, lang: str) -> str:

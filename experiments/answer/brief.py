@@ -31,6 +31,7 @@ LEAST_PROJECTS = 2
 WIDE = 75  # half characters: what a line of the villages of a group holds
 LONG = 40  # half characters: a cell that is longer may be broken
 MARGIN = 3  # half characters: of a cell
+AXIS = {"zh": 1e4, "en": 1e3}  # yuan: unit of the chart
 HALF = 4 / 72 * 25.4  # mm: half a character of a Word table
 GAIN, MONEY = "#0072b2", "#d55e00"
 STYLE = """
@@ -211,7 +212,7 @@ def chart(page: Brief, lang: str) -> Figure | None:
     with drawing.styled():
         figure = Figure(figsize=(drawing.WIDTH, 0.55 + 0.31 * len(rows)))
         axis = figure.subplots()
-        by = 1e4 if lang == "zh" else 1e3
+        by = AXIS[lang]
         for i, row in enumerate(rows):
             money = row["rival"].gain if row["rival"] else None
             for gap, shift, colour in ((row["gain"], -0.17, GAIN), (money, 0.17, MONEY)):
@@ -235,9 +236,11 @@ def chart_heading(page: Brief, lang: str) -> str:
     same money without alliance."""
     row = page.rows[0]
     strategy, mean = row["title"][lang], row["gain"].mean
+    beside = [AXIS[lang]]  # in the unit of the chart below
     if row["rival"] is None:
-        return say("answer.brief.chart_gain", lang, strategy=strategy, gain=change(mean, lang))
-    gain, rival = changes([mean, row["rival"].gain.mean], lang)
+        gain = change(mean, lang, beside)
+        return say("answer.brief.chart_gain", lang, strategy=strategy, gain=gain)
+    gain, rival = changes([mean, row["rival"].gain.mean], lang, beside)
     return say("answer.brief.chart_found", lang, strategy=strategy, gain=gain, rival=rival)
 
 

@@ -138,6 +138,15 @@ def test_the_two_amounts_over_the_chart_have_one_unit():
     )
 
 
+def test_the_heading_of_the_chart_is_in_the_unit_of_its_axis():
+    row = {"title": {"en": "Way A", "zh": "甲法"}, "gain": SimpleNamespace(mean=-5200.0)}
+    rival = SimpleNamespace(gain=SimpleNamespace(mean=3100.0))
+    both, alone = (replace(page(), rows=[{**row, "rival": other}]) for other in (rival, None))
+    assert "少 0.52 万元，同等资金不联建多 0.31 万元" in chart_heading(both, "zh")
+    assert "少 0.52 万元" in chart_heading(alone, "zh")
+    assert "5,200 yuan less" in chart_heading(both, "en")
+
+
 def test_more_villages_than_fit_are_counted():
     text = html(page(villages=40), "en")
     assert "(12 of 40)" in text and "村12" not in text
