@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from village_alliances.experiments.answer.logic import FEW
 from village_alliances.wording import say
-from village_alliances.wording.numbers import amounts, quantities, span
+from village_alliances.wording.numbers import amounts, percent, quantities, span
 
 COUNTS = {
     "en": ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -38,6 +38,18 @@ def share(part: float, lang: str, runs: int) -> str:
         return say("answer.share.half", lang)
     key = "ten_one" if tenths == 1 else "ten"
     return say(f"answer.share.{key}", lang, count=COUNTS[lang][tenths])
+
+
+def per_cent(part: float, lang: str, runs: int = FEW) -> str:
+    """A share in per cent as a sentence says it: `43%`, `more than 99%`; of few runs in tenths,
+    `40%`, `less than 10%`."""
+    if runs < FEW and part not in (0.0, 1.0):
+        tenths = round(10 * part)
+        written = ("<10%", *(percent(n / 10) for n in range(1, 10)), ">90%")[tenths]
+    else:
+        written = percent(part)
+    key = {">": "over", "<": "under"}.get(written[0])
+    return say(f"answer.share.{key}", lang, limit=written[1:]) if key else written
 
 
 def share_after(part: float, first: float, lang: str, runs: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from village_alliances.experiments.answer.amounts import per_cent
 from village_alliances.experiments.answer.logic import FEW
 from village_alliances.experiments.propose.answer import (
     UNSETTLED,
@@ -24,7 +25,6 @@ from village_alliances.wording.numbers import (
     amounts,
     is_money,
     mean_number,
-    percent,
     quantities,
     quantity,
     scale,
@@ -77,10 +77,11 @@ class Sentences:
 
     def share(self, of: float) -> str:
         """A share of the runs, in hundredths only where there are as many: `43%`, of few `40%`."""
-        tenths = round(10 * of)
-        if self.runs >= FEW or of in (0.0, 1.0):
-            return percent(of)
-        return "<10%" if tenths == 0 else ">90%" if tenths == 10 else percent(tenths / 10)
+        return per_cent(of, self.lang, self.runs)
+
+    def part(self, of: float) -> str:
+        """A share in per cent: `43%`, `more than 99%`."""
+        return per_cent(of, self.lang)
 
     def tells(self, value: float, unit: str) -> bool:
         """Whether a mean difference is more than nothing: as it is written, and of what is counted
@@ -151,7 +152,7 @@ class Sentences:
             self.grant(alliance, years),
             self.why(alliance),
             self.say("alliance.gains", gain=gain, band=band),
-            self.say("alliance.together", share=percent(alliance.together))
+            self.say("alliance.together", share=self.part(alliance.together))
             if alliance.together
             else "",
             self.next(alliance),
@@ -266,13 +267,13 @@ class Sentences:
         if e.disagreement > UNSETTLED:
             return [
                 *sentences,
-                self.say("ensemble.unsettled", disagreement=percent(e.disagreement)),
+                self.say("ensemble.unsettled", disagreement=self.part(e.disagreement)),
                 *self.others(p),
             ]
         if e.settled:
             groups = [
                 self.say(
-                    "ensemble.group", names=self.names(share.villages), share=percent(share.share)
+                    "ensemble.group", names=self.names(share.villages), share=self.part(share.share)
                 )
                 for share in e.settled[:NAMED]
             ]
@@ -307,7 +308,7 @@ class Sentences:
         side = "ahead" if d.difference.mean >= 0 else "behind"
         return self.say(
             f"ensemble.other_{side if self.tells(d.difference.mean, unit) else 'level'}",
-            share=percent(alternative.share),
+            share=self.part(alternative.share),
             moved=alternative.moved,
             parts=self.parts(
                 alternative.measured.alliances,
@@ -464,7 +465,7 @@ class Sentences:
     def trigger(self, pilot: Pilot, years: float) -> str:
         """Which outcome after these years leads to what."""
         grown = pilot.signal == "growth"
-        threshold = self.money(abs(pilot.threshold)) if grown else percent(pilot.threshold)
+        threshold = self.money(abs(pilot.threshold)) if grown else self.part(pilot.threshold)
         return self.say(
             "stages.fallen" if grown and pilot.threshold < 0 else f"stages.{pilot.signal}",
             years=f"{years:g}",

@@ -217,17 +217,20 @@ def test_a_trace_of_a_village_is_no_difference(proposal: Proposal, lang: str) ->
 
 
 @pytest.mark.parametrize(
-    ("runs", "share", "said"),
+    ("runs", "share", "said", "zh"),
     [
-        (40, 0.43, "40%"),
-        (40, 0.97, ">90%"),
-        (40, 0.03, "<10%"),
-        (40, 1.0, "100%"),
-        (200, 0.43, "43%"),
+        (40, 0.43, "40%", "40%"),
+        (40, 0.97, "more than 90%", "超过 90%"),
+        (40, 0.03, "less than 10%", "不到 10%"),
+        (40, 1.0, "100%", "100%"),
+        (200, 0.43, "43%", "43%"),
+        (200, 0.998, "more than 99%", "超过 99%"),
+        (200, 0.002, "less than 1%", "不到 1%"),
     ],
 )
-def test_few_runs_tell_tenths(runs: int, share: float, said: str) -> None:
+def test_few_runs_tell_tenths(runs: int, share: float, said: str, zh: str) -> None:
     assert Sentences("en", runs).share(share) == said
+    assert Sentences("zh", runs).share(share) == zh
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
