@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HARDLY = 0.01  # of a level: a difference below it is none that anybody would notice
 FEW_VILLAGES = 0.02  # of the villages, likewise
+TRACE = 0.1  # villages: where fewer are left on the mean, hardly any is
 DISTINCT = tuple(name for name in MAIN if name not in ("gain_mean", *SPENT))
 
 
@@ -64,9 +65,11 @@ def villages_left(c: Comparison, lines: Sequence[str], lang: str) -> str:
     best = min(means, key=lambda s: means[s])
     apart = max(abs(mean - base) for mean in means.values())
     size = c.scenario.size
-    same = apart < max(FEW_VILLAGES * size, 0.05)
+    kind = "_same" if apart < max(FEW_VILLAGES * size, 0.05) else ""
+    if max(base, *means.values()) < TRACE:
+        kind = "_none"
     return say(
-        f"report.finding.left{'_same' if same else ''}",
+        f"report.finding.left{kind}",
         lang,
         year=c.last_year,
         villages=size,

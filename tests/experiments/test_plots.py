@@ -275,6 +275,19 @@ def test_a_small_difference_in_villages_is_not_called_none(comparison, lang):
     assert "0.1" in heading and "0.075" in heading
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_where_hardly_any_village_is_left_no_hundredths_of_one_are_told(comparison, lang):
+    close = {}
+    for name, ensemble in comparison.ensembles.items():
+        series = ensemble.series.copy()
+        series["weak_villages_50k"][:] = 0.0
+        series["weak_villages_50k"][: 2 if name == "none" else 3] = 1.0  # of 40 runs
+        close[name] = replace(ensemble, series=series)
+    heading = plots.weak_left(replace(comparison, ensembles=close), lang).get_suptitle()
+    assert "0.0" not in heading
+    assert {"en": "hardly any", "zh": "几乎没有"}[lang] in heading
+
+
 def test_villages_are_counted_as_means_and_never_below_nought(comparison):
     figure = plots.weak_left(comparison, "en")
     for ax, strategy in zip(figure.axes, STRATEGIES[1:], strict=True):
