@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from tests.chrome import ARGS, CHROME
 
 _SLOW_START = [
     HealthCheck.too_slow,
@@ -58,3 +62,17 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(plots, "figures", lambda c, lang: {})
     monkeypatch.setattr(report, "pictures", lambda p, scenario, lang: {})
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Chromium, once for all tests: Playwright starts only once in a process."""
+    sync = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (pip install playwright)"
+    )
+    if not CHROME:
+        pytest.skip("no chromium was found: apt-get install -y chromium, or set CHROMIUM=/path")
+    with sync.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROME, args=ARGS.split())
+        yield started
+        started.close()

@@ -4,7 +4,6 @@ the tests skip and say so."""
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,16 +18,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "out" / "screenshots"
-CHROME = (
-    os.environ.get("CHROMIUM")
-    or shutil.which("chromium")
-    or shutil.which("chromium-browser")
-    or shutil.which("google-chrome")
-)
-ARGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 SLOW = 90_000  # milliseconds: a machine that others use too, and the first compiling of the model
 
 # What a page holds when it is ready.
@@ -45,21 +34,13 @@ READY = {
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium, once for all tests."""
-    sync = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed (pip install playwright)"
-    )
+def browser(chromium: Any) -> Any:
+    """Chromium, for a dashboard that is installed."""
     pytest.importorskip(
         "solara",
         reason='the dashboard is not installed (pip install "village-alliances[dashboard]")',
     )
-    if not CHROME:
-        pytest.skip("no chromium was found: apt-get install -y chromium, or set CHROMIUM=/path")
-    with sync.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROME, args=ARGS.split())
-        yield chromium
-        chromium.close()
+    return chromium
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from village_alliances.experiments.compare import compare
 from village_alliances.sim.loading import load
 from village_alliances.wording import LANGUAGES
 
-from tests.dashboard.conftest import ARGS, CHROME
+from tests.chrome import CHROME
 from tests.experiments.answer.test_brief import crowded, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("compiled_model")]
@@ -51,17 +51,12 @@ OVER = """() => [...document.querySelectorAll('table, code, .word')]
 
 
 @pytest.fixture(scope="module")
-def sheet():
+def sheet(chromium):
     """A page of Chromium as wide as the paper, in the styles of print."""
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROME:
-        pytest.skip("no chromium was found")
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROME, args=ARGS.split())
-        opened = browser.new_page(viewport={"width": PAPER, "height": 1000})
-        opened.emulate_media(media="print")
-        yield opened
-        browser.close()
+    opened = chromium.new_page(viewport={"width": PAPER, "height": 1000})
+    opened.emulate_media(media="print")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")
