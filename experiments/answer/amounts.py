@@ -10,6 +10,7 @@ from village_alliances.experiments.answer.logic import FEW
 from village_alliances.wording import say
 from village_alliances.wording.numbers import amounts, percent, quantities, span
 
+TRACE = 0.1  # of a count: a mean or a difference under it is none that anybody could tell
 COUNTS = {
     "en": ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
     "zh": ("", "一", "两", "三", "四", "五", "六", "七", "八", "九"),

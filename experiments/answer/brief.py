@@ -273,8 +273,9 @@ def body(page: Brief, lang: str) -> str:
         from village_alliances.experiments import drawing
 
         text = say("answer.brief.chart", lang)
-        parts.append(f"<h2>{e(chart_heading(page, lang))}</h2>")
-        parts.append(drawing.svg(figure, "gain", chart_heading(page, lang), text))
+        heading = chart_heading(page, lang)
+        parts.append(f"<h2>{e(heading)}</h2>")
+        parts.append(drawing.svg(figure, "gain", heading, text))
         parts.append(f'<p class="small">{e(text)}</p>')
     if page.notes:
         parts.append(f"<h2>{e(say('answer.brief.notes', lang))}</h2>")

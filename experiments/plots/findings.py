@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from village_alliances.experiments.answer.amounts import amount, change, share, spread
+from village_alliances.experiments.answer.amounts import TRACE, amount, change, share, spread
 from village_alliances.experiments.answer.comparison import evidence_of
 from village_alliances.experiments.answer.evidence import OUTCOME
 from village_alliances.experiments.answer.lines import opened
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 HARDLY = 0.01  # of a level: a difference below it is none that anybody would notice
 FEW_VILLAGES = 0.02  # of the villages, likewise
-TRACE = 0.1  # villages: where fewer are left on the mean, hardly any is
 DISTINCT = tuple(name for name in MAIN if name not in ("gain_mean", *SPENT))
 
 
@@ -65,11 +64,10 @@ def villages_left(c: Comparison, lines: Sequence[str], lang: str) -> str:
     best = min(means, key=lambda s: means[s])
     apart = max(abs(mean - base) for mean in means.values())
     size = c.scenario.size
-    kind = "_same" if apart < max(FEW_VILLAGES * size, 0.05) else ""
-    if max(base, *means.values()) < TRACE:
-        kind = "_none"
+    hardly_any = max(base, *means.values()) < TRACE
+    same = apart < max(FEW_VILLAGES * size, 0.05)
     return say(
-        f"report.finding.left{kind}",
+        f"report.finding.left{'_none' if hardly_any else '_same' if same else ''}",
         lang,
         year=c.last_year,
         villages=size,

@@ -36,9 +36,7 @@ def rivals(fresh: Fresh) -> list[Measured]:
     per_alliance = len(allies(fresh.plan)) + len(singles(fresh.plan))
     funded = {"even": placed, "lumped": per_alliance, "weakest": per_alliance, "all": size,
               "aimed": int((fresh.aim > 0).sum())}  # fmt: skip
-    for key in ("aimed", *SAME_MEMBERS, "all"):
-        if not promised:
-            continue  # no money is paid that could be used otherwise
+    for key in ("aimed", *SAME_MEMBERS, "all") if promised else ():
         if key in SAME_MEMBERS and not fresh.number:
             continue  # there are no members: the plan is single money already
         measured = fresh.measure(key, fresh.beside[key], ())

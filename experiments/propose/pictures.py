@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -89,7 +88,7 @@ def finding(front: Sequence[Point], asked: float, lang: str) -> str:
     most = max(point.budget for point in budgets)
     if not any(_sure(point.gain_mean) for point in budgets):
         return _said("luck", lang, most=most)
-    more = [point for point in budgets if point.budget > asked and _sure(_turned(point.ahead))]
+    more = [point for point in budgets if point.budget > asked and _surely_less(point.ahead)]
     if more:
         gain = quantities([-more[0].ahead.mean], "yuan/year", lang, digits=2)[0]
         return _said("more", lang, more=more[0].budget, asked=asked, gain=gain)
@@ -110,8 +109,9 @@ def _sure(band: Spread) -> bool:
     return band.mean > SURE * band.error
 
 
-def _turned(band: Spread) -> Spread:
-    return replace(band, mean=-band.mean)
+def _surely_less(band: Spread) -> bool:
+    """Whether it is below nought by more than luck explains."""
+    return band.mean < -SURE * band.error
 
 
 def _labels(front: Sequence[Point], lang: str) -> list[str]:

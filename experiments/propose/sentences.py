@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from village_alliances.experiments.answer.amounts import per_cent
+from village_alliances.experiments.answer.amounts import TRACE, per_cent
 from village_alliances.experiments.answer.logic import FEW
 from village_alliances.experiments.propose.answer import (
     UNSETTLED,
@@ -36,7 +36,6 @@ ALIKE = 0.4  # of runs: a rival that does better so often is no worse
 NAMED = 12  # villages that a sentence names
 HELD = 3  # alliances of which, and members to whom, a payment that would hold them is told
 SELDOM = 0.2  # of near-best plans: an alliance that fewer hold is not what they speak for
-TRACE = 0.1  # of a count: a mean difference under it is none that anybody could tell
 TRIFLE = 0.05  # a risk under this share of runs is not worth a word
 
 

@@ -3,8 +3,9 @@ proposed, what that brings, what is settled, its weakest point."""
 
 from __future__ import annotations
 
+from village_alliances.experiments.answer.amounts import TRACE
 from village_alliances.experiments.propose.answer import Measured, Proposal
-from village_alliances.experiments.propose.sentences import SURE, TRACE, TRIFLE, Sentences
+from village_alliances.experiments.propose.sentences import SURE, TRIFLE, Sentences
 
 HARDLY_ANY = 0.5  # villages under a line that is left to lift them over
 

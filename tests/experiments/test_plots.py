@@ -262,28 +262,28 @@ def test_years_are_those_at_whose_end_was_counted(comparison):
     assert list(x) == list(range(2014, 2021))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_small_difference_in_villages_is_not_called_none(comparison, lang):
-    """The panels below say both numbers; so does what stands over them."""
+def heading_where_are_left(comparison, lang, none, others):
+    """What stands over the chart where a village is left in so many of 40 runs of `none`, and in so
+    many of each strategy."""
     close = {}
     for name, ensemble in comparison.ensembles.items():
         series = ensemble.series.copy()
         series["weak_villages_50k"][:] = 0.0
-        series["weak_villages_50k"][: 4 if name == "none" else 3] = 1.0  # of 40 runs
+        series["weak_villages_50k"][: none if name == "none" else others] = 1.0
         close[name] = replace(ensemble, series=series)
-    heading = plots.weak_left(replace(comparison, ensembles=close), lang).get_suptitle()
+    return plots.weak_left(replace(comparison, ensembles=close), lang).get_suptitle()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_small_difference_in_villages_is_not_called_none(comparison, lang):
+    """The panels below say both numbers; so does what stands over them."""
+    heading = heading_where_are_left(comparison, lang, 4, 3)
     assert "0.1" in heading and "0.075" in heading
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_where_hardly_any_village_is_left_no_hundredths_of_one_are_told(comparison, lang):
-    close = {}
-    for name, ensemble in comparison.ensembles.items():
-        series = ensemble.series.copy()
-        series["weak_villages_50k"][:] = 0.0
-        series["weak_villages_50k"][: 2 if name == "none" else 3] = 1.0  # of 40 runs
-        close[name] = replace(ensemble, series=series)
-    heading = plots.weak_left(replace(comparison, ensembles=close), lang).get_suptitle()
+    heading = heading_where_are_left(comparison, lang, 2, 3)
     assert "0.0" not in heading
     assert {"en": "hardly any", "zh": "几乎没有"}[lang] in heading
 
